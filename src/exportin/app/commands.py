@@ -1,0 +1,149 @@
+"""The fixed commands. Heavy imports stand inside the functions, so that --help is quick."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exportin.app.guard import guarded, progress_bar
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Raw instrument files in; honest estimates, tests, figures and a report out.",
+)
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="study folder (holds study.toml)")]
+AsJson = Annotated[bool, typer.Option("--json", help="print machine-readable JSON")]
+
+
+@app.command()
+def new(
+    folder: Folder,
+    assay: Annotated[list[str], typer.Option(help="assay to start with; may be repeated")],
+) -> None:
+    """Start a study folder."""
+    with guarded():
+        from exportin.study.new import new_study
+
+        files = new_study(folder, tuple(assay))
+        typer.echo(f"{folder}: wrote {', '.join(files)}. Fill in study.toml, then: exportin check")
+
+
+@app.command()
+def check(folder: Folder, json: AsJson = False) -> None:
+    """List every problem of a study at once: file, line, what to write instead."""
+    with guarded(as_json=json):
+        from exportin.app.printing import print_problems
+        from exportin.study.run import check_study
+
+        problems = check_study(folder)
+        print_problems(problems, as_json=json)
+        raise typer.Exit(2 if any(p.severity == "error" for p in problems) else 0)
+
+
+@app.command()
+def run(
+    folder: Folder,
+    workers: Annotated[
+        int, typer.Option(min=1, help="worker processes; default: one per core")
+    ] = 0,
+    json: AsJson = False,
+) -> None:
+    """Compute what changed and write results/, with report.html; safe to kill and repeat."""
+    with guarded(as_json=json):
+        from exportin.app.printing import print_outcome
+        from exportin.report.document import build_report
+        from exportin.study.engine import available_cores
+        from exportin.study.publish import publish
+        from exportin.study.run import run_study
+
+        with progress_bar(quiet=json) as progress:
+            outcome = run_study(folder, workers=workers or available_cores(), progress=progress)
+            written = publish(outcome, {"report.html": build_report(outcome)})
+        print_outcome(outcome, written, as_json=json)
+
+
+@app.command()
+def show(
+    folder: Folder,
+    block: Annotated[str, typer.Argument(help="only this block")] = "",
+    r: Annotated[bool, typer.Option("--r", help="print the R call that gives each test")] = False,
+    json: AsJson = False,
+) -> None:
+    """Print estimates and tests in the terminal."""
+    with guarded(as_json=json):
+        from exportin.app.printing import print_r, print_results
+        from exportin.study.run import run_study
+
+        outcome = run_study(folder)
+        if r:
+            print_r(outcome, block)
+        else:
+            print_results(outcome, block, as_json=json)
+
+
+@app.command()
+def exclude(
+    folder: Folder,
+    block: Annotated[str, typer.Argument(help="block of the study file")],
+    rows: Annotated[list[str], typer.Argument(metavar="ROW...", help="row ids, file:well")],
+    reason: Annotated[str, typer.Option(help="why; required unless --undo")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="take the exclusion back")] = False,
+) -> None:
+    """Leave rows out of every number, with a reason; raw files are never touched."""
+    with guarded():
+        from exportin.study.exclude import exclude_rows
+
+        entry = exclude_rows(folder, block, tuple(rows), reason=reason, undo=undo)
+        word = "taken back" if undo else "excluded"
+        typer.echo(f"line {entry.number} of exclusions.jsonl: {len(entry.rows)} row(s) {word}.")
+
+
+@app.command()
+def why(folder: Folder, id: str, json: AsJson = False) -> None:
+    """Show what a number came from: settings, rows, file digests."""
+    with guarded(as_json=json):
+        from exportin.app.printing import print_walk
+        from exportin.study.why import why as walk_back
+
+        print_walk(walk_back(folder, id), as_json=json)
+
+
+@app.command()
+def verify(folder: Folder, json: AsJson = False) -> None:
+    """Check that raw files, results and ledger are what the last run recorded."""
+    with guarded(as_json=json):
+        from exportin.app.printing import print_problems
+        from exportin.study.verify import verify_study
+
+        problems = verify_study(folder)
+        print_problems(problems, as_json=json)
+        raise typer.Exit(2 if problems else 0)
+
+
+@app.command()
+def simulate(
+    assay: Annotated[str, typer.Argument(help="assay whose files are to be made")],
+    folder: Folder,
+    scenario: Annotated[str, typer.Option(help="which of the assay's scenarios")] = "default",
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+) -> None:
+    """Write a study folder with raw files of known truth."""
+    with guarded():
+        from exportin.study.new import simulate_study
+
+        files = simulate_study(assay, folder, scenario=scenario, seed=seed)
+        typer.echo(f"{folder}: wrote {len(files)} files (simulated). Next: exportin run {folder}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of study.toml."""
+    with guarded():
+        import json as json_text
+
+        from exportin.study.schema import study_schema
+
+        typer.echo(json_text.dumps(study_schema(), indent=1))

@@ -1,0 +1,74 @@
+"""Turns the user's mistakes into messages; no traceback reaches a user."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+
+Progress = Callable[[str, int, int], None]
+
+
+@contextmanager
+def guarded(*, as_json: bool = False) -> Iterator[None]:
+    """Print input problems (code 2) and our own bugs (code 1) without a traceback."""
+    from exportin.tables.problems import InputError
+
+    try:
+        yield
+    except InputError as error:
+        if as_json:
+            from dataclasses import asdict
+
+            typer.echo(json.dumps({"problems": [asdict(p) for p in error.problems]}, indent=1))
+        else:
+            for problem in error.problems:
+                typer.echo(plain(str(problem)), err=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What was finished is kept; run again to go on.", err=True)
+        raise typer.Exit(130) from None
+    except OSError as error:
+        typer.echo(plain(f"{error.filename or 'system'}: {error.strerror or error}."), err=True)
+        raise typer.Exit(2) from None
+    except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:
+        import os
+        import traceback
+
+        if os.environ.get("EXPORTIN_DEBUG"):
+            traceback.print_exc()
+        typer.echo(
+            plain(
+                f"This is a bug in exportin, not in your study: {type(error).__name__}: {error}."
+                " Set EXPORTIN_DEBUG=1 and run again for the details a report needs."
+            ),
+            err=True,
+        )
+        raise typer.Exit(1) from None
+
+
+def plain(text: str) -> str:
+    """Show control characters instead of sending them to the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
+@contextmanager
+def progress_bar(*, quiet: bool) -> Iterator[Progress | None]:
+    """Show what is being computed on standard error; nothing where no one watches."""
+    import sys
+
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, object] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            task = tasks.setdefault(what, bar.add_task(plain(what), total=total))
+            bar.update(task, completed=done, total=total)  # type: ignore[arg-type]
+
+        yield show

@@ -1,0 +1,25 @@
+"""The command line. Nothing heavy is imported before a command runs."""
+
+import os
+import sys
+
+ONE_THREAD = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def main() -> None:
+    """Run the command line; only our own bugs end with code 1."""
+    for name in ONE_THREAD:  # same bytes with any number of cores; workers give the speed
+        os.environ.setdefault(name, "1")
+    from exportin.app.commands import app
+
+    app(prog_name="exportin")
+
+
+def fail(problems: object) -> None:
+    """Print problems to standard error and leave with code 2."""
+    sys.stderr.write(f"{problems}\n")
+    raise SystemExit(2)
+
+
+if __name__ == "__main__":
+    main()

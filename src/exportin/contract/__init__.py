@@ -1,0 +1,1 @@
+"""What a room must bring to take part: frozen records without logic."""

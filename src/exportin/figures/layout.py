@@ -1,0 +1,162 @@
+"""Where panels, title and legend go: drawn, measured and drawn again, so nothing overlaps."""
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from exportin.contract.view import View
+from exportin.figures.axes import draw_panel, panel_scales
+from exportin.figures.fields import VALUE, color_scales, value_axis
+from exportin.figures.legend import draw_color_bars, draw_legend, legend_height
+from exportin.figures.lettering import height_mm, wrap
+from exportin.figures.pen import Pen
+from exportin.figures.sizes import columns_of, outer_of, panel_height, panel_width
+from exportin.figures.style import (
+    EDGE_MM,
+    GAP_MM,
+    MIN_PANEL_MM,
+    MM_PER_INCH,
+    PAGE_HEIGHT_MM,
+    TITLE_PT,
+    WIDTH_MM,
+    Look,
+    look_of,
+)
+
+MEASURE_DPI = 288.0
+PASSES = 2  # labels wrap with the width of their panel, which depends on the labels
+Box = tuple[float, float, float, float]  # left, top, width, height in mm from the top left
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Boxes of the panels and the height of the page."""
+
+    boxes: tuple[Box, ...]
+    height: float
+    bottom: float  # where the panels end and the legend begins
+
+
+def compose(view: View) -> Figure:
+    """Draw a view; call inside ``house_style``."""
+    look = look_of(view)
+    plan = _first(view)
+    for _ in range(PASSES):
+        figure, axes = _draw(view, look, plan)
+        plan = _solve(view, look, _margins(figure, axes))
+    return _draw(view, look, plan)[0]
+
+
+def _first(view: View) -> Plan:
+    """A guess that is wide enough to measure labels with."""
+    across = columns_of(view)
+    width = WIDTH_MM[view.width] / across - 14.0
+    boxes = tuple((14.0, 14.0, max(width, 12.0), panel_height(p, width)) for p in view.panels)
+    return Plan(boxes, 120.0, 100.0)
+
+
+def _draw(view: View, look: Look, plan: Plan) -> tuple[Figure, list[Axes]]:
+    width = WIDTH_MM[view.width]
+    size = (width / MM_PER_INCH, plan.height / MM_PER_INCH)
+    figure = Figure(figsize=size, dpi=MEASURE_DPI)
+    colors = color_scales(view)
+    axes = []
+    for i, (panel, box) in enumerate(zip(view.panels, plan.boxes, strict=True)):
+        ax = _axes(figure, box)
+        x, y = panel_scales(panel)
+        scale = colors.get(value_axis(panel) or VALUE)
+        limits = (scale.low, scale.high) if scale else (0.0, 1.0)
+        draw_panel(Pen(ax, panel, x, y, look, box[2], box[3], limits), outer_of(view, i))
+        axes.append(ax)
+    _surround(figure, view, look, plan)
+    return figure, axes
+
+
+def _axes(figure: Figure, box: Box) -> Axes:
+    width, height = (float(v) * MM_PER_INCH for v in figure.get_size_inches())
+    left, top, w, h = box
+    return figure.add_axes((left / width, (height - top - h) / height, w / width, h / height))
+
+
+def _title(view: View) -> str:
+    return wrap(view.title, WIDTH_MM[view.width] - 2 * EDGE_MM, TITLE_PT, bold=True)
+
+
+def _title_height(view: View) -> float:
+    lines = _title(view).count("\n") + 1 if view.title else 0
+    return height_mm(lines, TITLE_PT) + (2.0 if lines else 0.0)
+
+
+def _surround(figure: Figure, view: View, look: Look, plan: Plan) -> None:
+    """Title above, color bars and legend below."""
+    width = WIDTH_MM[view.width]
+    figure.text(EDGE_MM / width, 1 - EDGE_MM / plan.height, _title(view), va="top", ha="left",
+                fontsize=TITLE_PT, fontweight="bold")  # fmt: skip
+    inner = width - 2 * EDGE_MM
+    height = legend_height(view, look, inner)
+    if height:
+        draw_color_bars(figure, view, EDGE_MM + 3.0, plan.bottom + GAP_MM)
+        box = (EDGE_MM, plan.bottom + GAP_MM, inner, height)
+        draw_legend(_axes(figure, box), view, look, inner, height)
+
+
+def _margins(figure: Figure, axes: list[Axes]) -> list[tuple[float, float, float, float]]:
+    """How far the words of each panel reach beyond its box: left, right, top, bottom in mm."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    mm = MM_PER_INCH / MEASURE_DPI
+    found = []
+    for ax in axes:
+        box = ax.get_window_extent(renderer)
+        full = ax.get_tightbbox(renderer) or box
+        sides = (box.x0 - full.x0, full.x1 - box.x1, full.y1 - box.y1, box.y0 - full.y0)
+        found.append(tuple(max(float(s) * mm, 0.0) for s in sides))
+    return found  # type: ignore[return-value]
+
+
+def _solve(view: View, look: Look, margins: list[tuple[float, float, float, float]]) -> Plan:
+    """Share the page: equal panel widths, rows as high as their highest panel."""
+    across, count = columns_of(view), len(view.panels)
+    rows = ceil(count / across)
+    left, right = np.zeros(across), np.zeros(across)
+    top, bottom = np.zeros(rows), np.zeros(rows)
+    for i, (a, b, c, d) in enumerate(margins):
+        r, k = divmod(i, across)
+        left[k], right[k] = max(left[k], a), max(right[k], b)
+        top[r], bottom[r] = max(top[r], c), max(bottom[r], d)
+    free = WIDTH_MM[view.width] - 2 * EDGE_MM - float((left + right).sum()) - GAP_MM * (across - 1)
+    width = max(free / across, 8.0)
+    start = EDGE_MM + _title_height(view)
+    legend = legend_height(view, look, WIDTH_MM[view.width] - 2 * EDGE_MM)
+    heights = _row_heights(view, across, width)
+    fixed = start + float((top + bottom).sum()) + GAP_MM * rows + legend
+    heights = _fit(view, heights, PAGE_HEIGHT_MM - fixed)
+    boxes = []
+    xs = EDGE_MM + np.cumsum(left) + np.concatenate([[0], np.cumsum(right + width + GAP_MM)[:-1]])
+    ys = start + np.cumsum(top) + np.concatenate([[0], np.cumsum(bottom + heights + GAP_MM)[:-1]])
+    for i, panel in enumerate(view.panels):
+        r, k = divmod(i, across)
+        used = panel_width(panel, width)
+        high = min(panel_height(panel, used), heights[r]) if used < width else heights[r]
+        boxes.append((float(xs[k]), float(ys[r]), used, float(high)))
+    end = float(ys[-1] + heights[-1] + bottom[-1]) if rows else start
+    return Plan(tuple(boxes), end + (GAP_MM + legend if legend else 0.0) + EDGE_MM, end)
+
+
+def _row_heights(
+    view: View, across: int, width: float
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    rows = [view.panels[i : i + across] for i in range(0, len(view.panels), across)]
+    return np.array([max(panel_height(p, panel_width(p, width)) for p in row) for row in rows])
+
+
+def _fit(
+    view: View, heights: np.ndarray[tuple[int], np.dtype[np.float64]], room: float
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Flatten rows until the page fits; rows of categories keep the height of their labels."""
+    if heights.sum() <= room or any(p.y.scale == "category" for p in view.panels):
+        return heights
+    return np.maximum(heights * max(room, 1.0) / heights.sum(), np.minimum(heights, MIN_PANEL_MM))

@@ -1,0 +1,123 @@
+"""Sizes, colors, marker shapes and fonts of a printed figure, all named."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+
+import matplotlib as mpl
+
+from exportin.contract.view import View
+
+# Column widths of most journals (Nature, Cell, Elsevier differ by a few mm).
+WIDTH_MM = {"single": 85.0, "double": 178.0}
+PAGE_HEIGHT_MM = 235.0  # panels shrink to fit, down to MIN_PANEL_MM, before the page grows
+EDGE_MM = 1.2
+GAP_MM = 3.0
+MIN_PANEL_MM = 15.0
+MM_PER_INCH = 25.4
+MM_PER_POINT = MM_PER_INCH / 72.0
+
+FONT = "DejaVu Sans"  # comes with matplotlib: the same outlines on every machine
+TITLE_PT = 8.0
+TEXT_PT = 7.0
+SMALL_PT = 6.0
+LINE_HEIGHT = 1.25  # of the font size
+
+LINE_PT = 1.2
+THIN_PT = 0.5
+INTERVAL_PT = 1.0
+MARKER_PT = 4.2
+FAINT_MARKER_PT = 2.8
+FAINT_ALPHA = 0.45
+BAND_ALPHA = 0.18
+DASH = (0.0, (2.2, 1.6))
+INK = "#333333"
+GRAY = "#8a8a8a"
+RULE = "#c4c4c4"
+MISSING = "#ececec"
+
+# Okabe & Ito (2008), Color Universal Design; the yellow is left out: unreadable on white.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+SHAPES = ("o", "s", "^", "D", "v", "p", "h", "X")  # 8 shapes x 7 colors: 56 pairs, all distinct
+MAX_SYMBOLS = len(SHAPES)  # beyond, shapes would repeat and mean nothing
+SEQUENTIAL = "cividis"  # even in lightness, read alike with and without color vision deficiency
+DIVERGING = "PuOr"  # for a value axis that is symmetric about 0
+
+# Text in SVG is drawn as outlines ("path"): with "none" the reader's browser picks the font, so
+# widths differ by machine and labels collide. Outlines are also inert: a sample name is never
+# markup. Names stay searchable in the source table and in <title> and <desc>.
+RC = {
+    "svg.fonttype": "path",
+    "svg.hashsalt": "exportin",
+    "pdf.fonttype": 42,
+    "font.family": FONT,
+    "font.size": TEXT_PT,
+    "text.parse_math": False,
+    "text.usetex": False,
+    "text.color": INK,
+    "text.hinting": "none",
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.linewidth": THIN_PT * 1.2,
+    "path.simplify": False,
+    "savefig.facecolor": "white",
+}
+_ONE_AT_A_TIME = Lock()  # matplotlib's settings are global
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw with our settings, whatever the user's matplotlibrc says, and put theirs back."""
+    with _ONE_AT_A_TIME, mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(RC)
+        yield
+
+
+def natural_key(text: str) -> tuple[tuple[int, float, str], ...]:
+    """Sort key that puts experiment 2 before experiment 10.
+
+    >>> sorted(["e10", "e2"], key=natural_key)
+    ['e2', 'e10']
+    """
+    parts = re.split(r"([0-9]+)", text)
+    return tuple((0, float(p), p) if p.isdecimal() else (1, 0.0, p) for p in parts if p)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Which color and shape stands for what, the same in every panel of a view."""
+
+    groups: tuple[str, ...]
+    symbols: tuple[str, ...]
+
+    def color(self, group: str | None) -> str:
+        """Color of a group; rows without a group are drawn in ink."""
+        if group is None:
+            return INK
+        return COLORS[self.groups.index(group) % len(COLORS)]
+
+    def shape(self, group: str | None, symbol: str | None = None) -> str:
+        """Shape of a marker: by symbol if the view has several, otherwise by group."""
+        if symbol is not None and 1 < len(self.symbols) <= MAX_SYMBOLS:
+            return SHAPES[self.symbols.index(symbol)]
+        if group is None or 1 < len(self.symbols) <= MAX_SYMBOLS:
+            return SHAPES[0]
+        return SHAPES[self.groups.index(group) % len(SHAPES)]
+
+
+def _found(view: View, column: str) -> Iterable[str]:
+    for panel in view.panels:
+        for mark in panel.marks:
+            if column in mark.frame.columns:
+                yield from mark.frame.get_column(column).drop_nulls().cast(str).unique()
+
+
+def look_of(view: View) -> Look:
+    """Colors by ``View.groups``; groups it does not name follow in natural order."""
+    others = set(_found(view, "group")) - set(view.groups)
+    groups = tuple(dict.fromkeys(view.groups)) + tuple(sorted(others, key=natural_key))
+    symbols = tuple(sorted(set(_found(view, "symbol")), key=natural_key))
+    return Look(groups=groups, symbols=symbols)

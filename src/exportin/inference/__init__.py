@@ -1,0 +1,1 @@
+"""The only home of p values, intervals between units, and multiplicity."""

@@ -1,0 +1,1 @@
+"""Curated facts, a source on every row."""

@@ -1,0 +1,1 @@
+"""The mechanistic model and the links that carry results into it."""

@@ -1,0 +1,1 @@
+"""What assays on plates share: normalization and plate quality."""

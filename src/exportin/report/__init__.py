@@ -1,0 +1,1 @@
+"""The report: document, tables, methods text and bibliography."""

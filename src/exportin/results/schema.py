@@ -1,0 +1,128 @@
+"""One checked polars frame per result kind: fixed columns, closed vocabularies, no NaN."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, ClassVar, Self
+
+import polars as pl
+
+from exportin.tables.table import Column
+
+KEY_TYPES = (pl.String, pl.Float64, pl.Int64, pl.Boolean)
+
+
+def result_id(prefix: str, parts: Mapping[str, object]) -> str:
+    """Digest what a number is of (block, assay, quantity, keys) into its id.
+
+    >>> result_id("e", {"block": "v", "quantity": "ec50"}) == result_id(
+    ...     "e", {"quantity": "ec50", "block": "v", "arm": None})
+    True
+    """
+    kept = sorted((key, str(value)) for key, value in parts.items() if value is not None)
+    text = "\x1e".join(f"{key}\x1f{value}" for key, value in kept)
+    return f"{prefix}_{blake2b(text.encode(), digest_size=6).hexdigest()}"
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """A frame with the fixed columns of its kind first and open design keys after them."""
+
+    kind: ClassVar[str] = ""
+    columns: ClassVar[tuple[Column, ...]] = ()
+    vocabularies: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    open_keys: ClassVar[bool] = True
+
+    frame: pl.DataFrame
+
+    def __post_init__(self) -> None:
+        fixed = {column.name: column for column in self.columns}
+        for name, column in fixed.items():
+            if name not in self.frame.columns:
+                raise ValueError(f"{self.kind}: column '{name}' is missing")
+            if self.frame.schema[name] != column.dtype:
+                raise ValueError(
+                    f"{self.kind}: column '{name}' is {self.frame.schema[name]}, "
+                    f"expected {column.dtype}"
+                )
+            if not column.nullable and self.frame.get_column(name).null_count():
+                raise ValueError(f"{self.kind}: column '{name}' has empty cells")
+        self._check_keys(fixed)
+        self._check_finite()
+        self._check_words()
+        self._check_ids()
+
+    def _check_keys(self, fixed: Mapping[str, Column]) -> None:
+        extra = [name for name in self.frame.columns if name not in fixed]
+        if extra and not self.open_keys:
+            raise ValueError(f"{self.kind}: unknown columns {extra}")
+        for name in extra:
+            if self.frame.schema[name] not in KEY_TYPES:
+                raise ValueError(f"{self.kind}: key '{name}' is {self.frame.schema[name]}")
+
+    def _check_finite(self) -> None:
+        for name, dtype in self.frame.schema.items():
+            if dtype == pl.Float64 and not self.frame.get_column(name).is_finite().all():
+                raise ValueError(f"{self.kind}: '{name}' holds NaN or infinity; use null")
+
+    def _check_words(self) -> None:
+        for name, words in self.vocabularies.items():
+            unknown = set(self.frame.get_column(name).drop_nulls()) - set(words)
+            if unknown:
+                raise ValueError(f"{self.kind}: '{name}' holds {sorted(unknown)}, not {words}")
+
+    def _check_ids(self) -> None:
+        if "id" in self.frame.columns and self.kind in ("estimates", "tests"):
+            ids = self.frame.get_column("id")
+            if ids.n_unique() != len(ids):
+                twice = self.frame.filter(ids.is_duplicated())
+                raise ValueError(f"{self.kind}: two rows are the same number: {twice}")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the open design keys."""
+        fixed = {column.name for column in self.columns}
+        return tuple(name for name in self.frame.columns if name not in fixed)
+
+    @classmethod
+    def schema(cls) -> dict[str, type[pl.DataType]]:
+        """Fixed columns and their types."""
+        return {column.name: column.dtype for column in cls.columns}
+
+    @classmethod
+    def empty(cls) -> Self:
+        """Return a table without rows."""
+        return cls(pl.DataFrame(schema=cls.schema()))
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> Self:
+        """Build the table from one mapping per row; a missing column is null."""
+        if not rows:
+            return cls.empty()
+        fixed = cls.schema()
+        extra = list(dict.fromkeys(name for row in rows for name in row if name not in fixed))
+        data = {
+            name: pl.Series(name, [row.get(name) for row in rows], dtype=dtype, strict=True)
+            for name, dtype in fixed.items()
+        }
+        data |= {name: pl.Series(name, [row.get(name) for row in rows]) for name in extra}
+        frame = pl.DataFrame(data)
+        nulls = [name for name in extra if frame.schema[name] == pl.Null]
+        return cls(frame.with_columns(pl.col(nulls).cast(pl.String)))
+
+    @classmethod
+    def concat(cls, tables: Sequence[Self]) -> Self:
+        """Stack tables; keys that one of them lacks are empty there."""
+        frames = [table.frame for table in tables if table.frame.height]
+        if not frames:
+            return cls.empty()
+        fixed = list(cls.schema())
+        stacked = pl.concat(frames, how="diagonal_relaxed")
+        return cls(stacked.select(fixed + [n for n in stacked.columns if n not in fixed]))
+
+    def to_pandas(self) -> object:
+        """Return the rows as a pandas data frame (pandas must be installed)."""
+        return self.frame.to_pandas()
+
+    def _repr_html_(self) -> str:
+        return self.frame._repr_html_()

@@ -1,0 +1,34 @@
+"""Tables as CSV for people: numbers stay numbers, text can never become a formula."""
+
+import csv
+from collections.abc import Iterable
+from io import StringIO
+
+import polars as pl
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def safe_text(text: str) -> str:
+    """Put a single quote before text that a spreadsheet would run as a formula.
+
+    >>> safe_text("=1+1"), safe_text("LP6")
+    ("'=1+1", 'LP6')
+    """
+    return "'" + text if text.lstrip(" \n").startswith(FORMULA_STARTS) else text
+
+
+def csv_bytes(frame: pl.DataFrame, exempt: Iterable[str] = ("bound", "direction")) -> bytes:
+    """Write a frame as CSV (UTF-8); columns of closed vocabularies are exempt from quoting."""
+    text = [name for name, kind in frame.schema.items() if kind == pl.String and name not in exempt]
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([safe_text(name) for name in frame.columns])
+    columns = [
+        [safe_text(cell) if cell else cell for cell in frame.get_column(name).to_list()]
+        if name in text
+        else frame.get_column(name).to_list()
+        for name in frame.columns
+    ]
+    writer.writerows(zip(*columns, strict=True))
+    return out.getvalue().encode()

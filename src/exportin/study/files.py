@@ -1,0 +1,67 @@
+"""Finds the files a study names; nothing outside the study folder is ever opened."""
+
+from pathlib import Path
+
+from exportin.study.load import Study
+from exportin.tables.problems import Problem
+
+MAX_BYTES = 2 * 1024**3
+
+
+def find_files(study: Study, block: str, problems: list[Problem]) -> tuple[str, ...]:
+    """Return the files of a block, in name order, as paths from the study folder."""
+    found: dict[str, None] = {}
+    for number, pattern in enumerate(study.file.block[block].files):
+        matches = _matches(study.folder, pattern)
+        if not matches:
+            message = f"no file fits '{pattern}'."
+            remedy = f"Put the raw files there, or correct the pattern. {_seen(study.folder)}"
+            problems.append(
+                study.problem(("block", block, "files", number), message, remedy, "no-file")
+            )
+        found |= dict.fromkeys(matches)
+    return tuple(found)
+
+
+def _matches(folder: Path, pattern: str) -> list[str]:
+    root = folder.resolve()
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        return []
+    if (folder / pattern).is_file():  # a name may hold [ or *
+        hits = [folder / pattern]
+    else:
+        hits = [path for path in folder.glob(pattern) if path.is_file()]
+    inside = [path for path in hits if path.resolve().is_relative_to(root)]
+    return sorted(path.relative_to(folder).as_posix() for path in inside)
+
+
+def _seen(folder: Path) -> str:
+    names = sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.glob("*/*.*")
+        if not path.relative_to(folder).as_posix().startswith((".exportin", "results"))
+    )[:3]
+    return f"The folder holds, for example: {', '.join(names)}." if names else ""
+
+
+def read_bytes(study: Study, name: str, problems: list[Problem]) -> bytes | None:
+    """Return the bytes of a file of the study folder."""
+    path = study.folder / name
+    try:
+        if not path.resolve().is_relative_to(study.folder.resolve()):
+            raise OSError("it lies outside the study folder")
+        if path.stat().st_size > MAX_BYTES:
+            raise OSError("it is larger than 2 GiB")
+        return path.read_bytes()
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror or error}."
+        problems.append(
+            Problem(
+                file=name,
+                place="",
+                message=message,
+                remedy="Check its name and rights.",
+                code="unreadable",
+            )
+        )
+        return None

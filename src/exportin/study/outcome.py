@@ -1,0 +1,62 @@
+"""What a run found: everything the report and the results folder are made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from exportin.results.tables import Estimates, Flags, Series, Tests
+from exportin.study.ledger import Entry
+from exportin.study.load import Study
+from exportin.tables.problems import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A picture, the numbers behind it, and what it is called."""
+
+    name: str
+    title: str
+    caption: str
+    svg: bytes
+    source: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockOutcome:
+    """Results of one block; ``rows`` is the stored digest of the joined rows behind them."""
+
+    name: str
+    assay: str
+    title: str
+    experimental_unit: str
+    settings: Mapping[str, Any]
+    estimates: Estimates
+    tests: Tests
+    series: Series
+    flags: Flags
+    drawn: tuple[Drawn, ...]
+    counts: Mapping[str, int]
+    notes: tuple[Problem, ...]
+    files: Mapping[str, str]  # name -> sha256
+    readers: tuple[str, ...] = ()
+    rows: str = ""
+    truth: Any = None  # polars frame of a simulated study, else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Results of a study."""
+
+    study: Study
+    blocks: tuple[BlockOutcome, ...]
+    ledger: tuple[Entry, ...]
+    versions: Mapping[str, str]
+    computed: tuple[str, ...] = field(default=())  # steps that were not in the store
+
+    def estimates(self) -> Estimates:
+        """All numbers."""
+        return Estimates.concat([block.estimates for block in self.blocks])
+
+    def tests(self) -> Tests:
+        """All comparisons."""
+        return Tests.concat([block.tests for block in self.blocks])

@@ -1,0 +1,351 @@
+"""Runs a study: only what changed is computed again; safe to kill and repeat."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from exportin.results.tables import Flags, Tests
+from exportin.study.discover import load_links, versions
+from exportin.study.engine import Engine, Outputs, Step
+from exportin.study.files import find_files, read_bytes
+from exportin.study.frames import get_frame, get_json, get_result, problems_from_json
+from exportin.study.ledger import Entry, excluded_rows, read_ledger
+from exportin.study.load import Study, load_study
+from exportin.study.lock import locked
+from exportin.study.outcome import BlockOutcome, Drawn, Outcome
+from exportin.study.plan import BlockPlan, link_step
+from exportin.study.steps.fit import get_fitted
+from exportin.study.steps.read import find_reader
+from exportin.study.store import Store
+from exportin.study.worker import perform
+from exportin.tables.origin import Source
+from exportin.tables.problems import InputError, Problem
+
+STORE = ".exportin"
+TRUTH = "truth.csv"
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class _Work:
+    """What is known of one block while it passes through the phases."""
+
+    plan: BlockPlan
+    files: dict[str, str] = field(default_factory=dict)
+    readers: dict[str, str] = field(default_factory=dict)
+    tables: list[Outputs] = field(default_factory=list)
+    joined: Outputs = field(default_factory=dict)
+    flags: Outputs = field(default_factory=dict)
+    parts: list[Outputs] = field(default_factory=list)
+    fitted: Outputs = field(default_factory=dict)
+    tests: Outputs = field(default_factory=dict)
+    drawn: Outputs = field(default_factory=dict)
+
+
+@dataclass
+class _Run:
+    """One pass over a study; collects problems and raises them all at once."""
+
+    study: Study
+    engine: Engine
+    ledger: tuple[Entry, ...]
+    problems: list[Problem] = field(default_factory=list)
+
+    def stop_if_wrong(self) -> None:
+        if any(problem.severity == "error" for problem in self.problems):
+            raise InputError(dict.fromkeys(self.problems))
+
+
+def check_study(
+    folder: Path, *, workers: int = 1, progress: Progress | None = None
+) -> tuple[Problem, ...]:
+    """Look at everything that can be looked at without estimating; return all problems.
+
+    Notes come with severity ``note``.
+    """
+    try:
+        study = load_study(folder)
+        ledger = read_ledger(folder)
+        with locked(folder / STORE / "run.lock"), _engine(folder, workers, progress) as engine:
+            run = _Run(study, engine, ledger)
+            works = _read_and_join(run)
+            notes = [n for w in works for n in _account(engine.store, w)[2]]
+            return (*run.problems, *notes)
+    except InputError as error:
+        return error.problems
+
+
+def joined_rows(folder: Path, block: str) -> tuple[str, ...]:
+    """Return the row ids of one block, in order; exclusions name them."""
+    study = load_study(folder)
+    with locked(folder / STORE / "run.lock"), _engine(folder, 1, None) as engine:
+        run = _Run(study, engine, ())
+        work = next(work for work in _read_and_join(run) if work.plan.name == block)
+        ids = get_frame(engine.store, work.joined["rows"]).get_column("row_id")
+        return tuple(ids.to_list())
+
+
+def run_study(folder: Path, *, workers: int = 1, progress: Progress | None = None) -> Outcome:
+    """Run a study and return everything it found.
+
+    Raises
+    ------
+    InputError
+        With every problem of the user's files, before anything is estimated.
+    """
+    study = load_study(folder)
+    ledger = read_ledger(folder)
+    with locked(folder / STORE / "run.lock"):
+        try:
+            return _run_once(study, ledger, workers, progress)
+        except OSError as error:
+            if "damaged" not in str(error):
+                raise
+            return _run_once(study, ledger, workers, progress)  # the damaged file is gone now
+
+
+def _run_once(
+    study: Study, ledger: tuple[Entry, ...], workers: int, progress: Progress | None
+) -> Outcome:
+    with _engine(study.folder, workers, progress) as engine:
+        run = _Run(study, engine, ledger)
+        works = _read_and_join(run)
+        _estimate(run, works)
+        links = _link(run, works)
+        blocks = [_block_outcome(run, work) for work in works]
+        blocks += [_link_outcome(run, name, outputs) for name, outputs in links.items()]
+        return Outcome(
+            study=study,
+            blocks=tuple(blocks),
+            ledger=ledger,
+            versions=versions(),
+            computed=tuple(engine.computed),
+        )
+
+
+def _engine(folder: Path, workers: int, progress: Progress | None) -> Engine:
+    return Engine(Store(folder / STORE), perform, workers=workers, progress=progress)
+
+
+def _phase(run: _Run, works: Sequence[_Work], make: Callable[[_Work], list[Step]]) -> list[Any]:
+    """Run one phase of all blocks together; return (work, outputs) pairs in plan order."""
+    owned = [(work, step) for work in works for step in make(work)]
+    outputs = run.engine.run([step for _, step in owned])
+    return [(work, out) for (work, _), out in zip(owned, outputs, strict=True)]
+
+
+def _read_and_join(run: _Run) -> list[_Work]:
+    works = [_Work(BlockPlan(run.study, name)) for name in run.study.file.block]
+    for work, out in _phase(run, works, lambda work: _read_steps(run, work)):
+        if "problems" in out:
+            run.problems.extend(problems_from_json(get_json(run.engine.store, out["problems"])))
+        else:
+            work.tables.append(out)
+    _check_links(run)
+    ready = [work for work in works if len(work.tables) == len(work.files) > 0]
+    for work, out in _phase(run, ready, lambda work: _join_steps(run, work)):
+        run.problems.extend(problems_from_json(get_json(run.engine.store, out["problems"])))
+        work.joined = out
+    _check_exclusions(run, [work for work in ready if "rows" in work.joined])
+    run.stop_if_wrong()
+    return works
+
+
+def _read_steps(run: _Run, work: _Work) -> list[Step]:
+    steps = []
+    for name in find_files(run.study, work.plan.name, run.problems):
+        data = read_bytes(run.study, name, run.problems)
+        if data is None:
+            continue
+        source = Source(name=name, data=data)
+        work.files[name] = source.digest
+        try:
+            reader = find_reader(source, work.plan.assay.consumes, work.plan.block.reader)
+        except InputError as error:
+            run.problems.extend(error.problems)
+            continue
+        work.readers[name] = reader.name
+        steps.append(work.plan.read(name, run.engine.store.put(data), reader))
+    return steps
+
+
+def _join_steps(run: _Run, work: _Work) -> list[Step]:
+    before = len(run.problems)
+    design = layout = None
+    if (run.study.folder / run.study.file.study.design).is_file():
+        design = _put(run, run.study.file.study.design)
+    if work.plan.block.layout is not None:
+        layout = _put(run, work.plan.block.layout)
+    if len(run.problems) > before:
+        return []
+    return [work.plan.join(work.tables, design, layout)]
+
+
+def _put(run: _Run, name: str) -> str | None:
+    data = read_bytes(run.study, name, run.problems)
+    return None if data is None else run.engine.store.put(data)
+
+
+def _check_links(run: _Run) -> None:
+    for name, link in run.study.file.link.items():
+        for block in link.from_:
+            if block not in run.study.file.block:
+                message = f"there is no block '{block}'."
+                remedy = f"Blocks: {', '.join(run.study.file.block)}."
+                path = ("link", name, "from")
+                run.problems.append(run.study.problem(path, message, remedy, "unknown-block"))
+
+
+def _check_exclusions(run: _Run, works: Sequence[_Work]) -> None:
+    """Every exclusion must still point at a row; otherwise it would silently stop working."""
+    for work in works:
+        rows = get_frame(run.engine.store, work.joined["rows"]).get_column("row_id")
+        known = set(rows)
+        for row, entry in excluded_rows(run.ledger, work.plan.name).items():
+            if row not in known:
+                message = f"the excluded row '{row}' of block '{work.plan.name}' does not exist."
+                remedy = f"Take it back: exportin exclude DIR {work.plan.name} '{row}' --undo."
+                run.problems.append(
+                    Problem(
+                        file="exclusions.jsonl",
+                        place=f"line {entry.number}",
+                        message=message,
+                        remedy=remedy,
+                        code="lost-exclusion",
+                    )
+                )
+
+
+def _estimate(run: _Run, works: Sequence[_Work]) -> None:
+    for work, out in _phase(run, works, lambda work: [_flag_step(run, work)]):
+        work.flags = out
+    for work, out in _phase(run, works, lambda work: _part_steps(run, work)):
+        work.parts.append(out)
+    for work, out in _phase(run, works, lambda work: [work.plan.pool(work.parts)]):
+        work.fitted = out
+    for work, out in _phase(run, works, lambda work: [work.plan.compare(work.fitted)]):
+        run.problems.extend(_located(run, get_json(run.engine.store, out["problems"])))
+        work.tests = out
+    run.stop_if_wrong()
+    for work, out in _phase(
+        run, works, lambda w: [w.plan.draw(w.joined, w.fitted, w.tests["tests"])]
+    ):
+        work.drawn = out
+
+
+def _located(run: _Run, items: Sequence[dict[str, str]]) -> list[Problem]:
+    """Turn the key path of a compare table into its line in the study file."""
+    out = []
+    for problem in problems_from_json(items):
+        path = tuple(int(p) if p.isdigit() else p for p in problem.place.split("."))
+        out.append(run.study.problem(path, problem.message, problem.remedy, problem.code))
+    return out
+
+
+def _flag_step(run: _Run, work: _Work) -> Step:
+    excluded = excluded_rows(run.ledger, work.plan.name)
+    missing = get_json(run.engine.store, work.joined["account"])["missing"]
+    return work.plan.flag(work.joined, excluded, missing)
+
+
+def _part_steps(run: _Run, work: _Work) -> list[Step]:
+    keys = list(work.plan.assay.part)
+    parts: list[dict[str, str]] = [{}]
+    if keys:
+        frame = get_frame(run.engine.store, work.joined["rows"])
+        parts = frame.select(keys).drop_nulls().unique().sort(keys).to_dicts() or [{}]
+    return [work.plan.estimate(work.joined, work.flags["flags"], part) for part in parts]
+
+
+def _link(run: _Run, works: Sequence[_Work]) -> dict[str, Outputs]:
+    named = {work.plan.name: work for work in works}
+    names = list(run.study.file.link)
+    steps = [
+        link_step(
+            run.study,
+            name,
+            [(named[b].fitted, named[b].tests["tests"]) for b in run.study.file.link[name].from_],
+        )
+        for name in names
+    ]
+    return dict(zip(names, run.engine.run(steps), strict=True))
+
+
+def _account(store: Store, work: _Work) -> tuple[dict[str, int], list[str], tuple[Problem, ...]]:
+    if "account" not in work.joined:
+        return {}, [], ()
+    account = get_json(store, work.joined["account"])
+    return account["counts"], account["missing"], problems_from_json(account["notes"])
+
+
+def _block_outcome(run: _Run, work: _Work) -> BlockOutcome:
+    store, plan = run.engine.store, work.plan
+    fitted = get_fitted(store, work.fitted)
+    counts, _, notes = _account(store, work)
+    flags = get_result(store, work.flags["flags"], Flags)
+    checks = tuple(p for p in problems_from_json(get_json(store, work.joined["problems"])))
+    return BlockOutcome(
+        name=plan.name,
+        assay=plan.assay.name,
+        title=plan.assay.title,
+        experimental_unit=plan.unit,
+        settings=plan.block.settings.model_dump(mode="json"),
+        estimates=fitted.estimates,
+        tests=get_result(store, work.tests["tests"], Tests),
+        series=fitted.series,
+        flags=Flags.concat([flags, fitted.flags]),
+        drawn=_drawings(store, work.drawn),
+        counts=counts,
+        notes=(*notes, *checks),
+        files=dict(work.files),
+        readers=tuple(sorted(set(work.readers.values()))),
+        rows=work.joined["rows"],
+        truth=_truth(run.study.folder, plan.name),
+    )
+
+
+def _link_outcome(run: _Run, name: str, outputs: Outputs) -> BlockOutcome:
+    link = load_links()[run.study.file.link[name].use]
+    store = run.engine.store
+    fitted = get_fitted(store, outputs)
+    views = {k.removeprefix("view:"): d for k, d in outputs.items() if k.startswith("view:")}
+    return BlockOutcome(
+        name=name,
+        assay=link.name,
+        title=link.title,
+        experimental_unit="",
+        settings=run.study.file.link[name].settings.model_dump(mode="json"),
+        estimates=fitted.estimates,
+        tests=Tests.empty(),
+        series=fitted.series,
+        flags=fitted.flags,
+        drawn=_drawings(store, views) if views else (),
+        counts={},
+        notes=(),
+        files={},
+    )
+
+
+def _drawings(store: Store, drawn: Outputs) -> tuple[Drawn, ...]:
+    return tuple(
+        Drawn(
+            name=about["name"],
+            title=about["title"],
+            caption=about["caption"],
+            svg=store.get(drawn[f"{about['name']}.svg"]),
+            source=store.get(drawn[f"{about['name']}.csv"]),
+        )
+        for about in get_json(store, drawn["about"])
+    )
+
+
+def _truth(folder: Path, block: str) -> pl.DataFrame | None:
+    """Return the truth a simulated study was made from; a real one has no such file."""
+    path = folder / TRUTH
+    if not path.is_file():
+        return None
+    frame = pl.read_csv(path, infer_schema=False).with_columns(pl.col("value").cast(pl.Float64))
+    return frame.filter(pl.col("block") == block) if "block" in frame.columns else frame

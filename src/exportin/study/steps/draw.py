@@ -1,0 +1,30 @@
+"""Step ``draw``: results to views, views to pictures and their source data."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from exportin.contract.view import View, source_frame
+from exportin.figures import render_svg
+from exportin.results.tables import Tests
+from exportin.study.export import csv_bytes
+from exportin.study.frames import get_result, put_json
+from exportin.study.steps.fit import get_fitted, opened
+from exportin.study.store import Store
+
+
+def draw(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:
+    """Draw every view of a block."""
+    assay, rows, settings, context = opened(store, params, inputs)
+    tests = get_result(store, inputs["tests"], Tests)
+    views = assay.views(rows, get_fitted(store, inputs), tests, settings, context)
+    return put_views(store, views)
+
+
+def put_views(store: Store, views: tuple[View, ...]) -> dict[str, str]:
+    """Store pictures, the numbers behind them, and titles and captions."""
+    out = {}
+    for view in views:
+        out[f"{view.name}.svg"] = store.put(render_svg(view))
+        out[f"{view.name}.csv"] = store.put(csv_bytes(source_frame(view)))
+    about = [{"name": v.name, "title": v.title, "caption": v.caption} for v in views]
+    return out | {"about": put_json(store, about)}

@@ -1,0 +1,95 @@
+"""Steps ``flag``, ``estimate`` and ``pool``: rows to numbers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from exportin.contract.assay import Assay, Context
+from exportin.inference.pooling import pool_units
+from exportin.results.tables import Draws, Estimates, Fitted, Flags, Screen, Series
+from exportin.study.discover import load_assay
+from exportin.study.frames import get_frame, get_json, get_result, put_frame, table_from
+from exportin.study.store import Store
+from exportin.tables.table import Table
+
+KINDS: dict[str, type[Any]] = {
+    "estimates": Estimates,
+    "series": Series,
+    "flags": Flags,
+    "screen": Screen,
+    "draws": Draws,
+}
+
+
+def opened(
+    store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]
+) -> tuple[Assay[Any, Any], Table, Any, Context]:
+    """Return assay, joined rows, settings and context of a step."""
+    assay = load_assay(params["assay"])
+    rows = table_from(
+        assay.consumes, get_frame(store, inputs["rows"]), get_json(store, inputs["meta"])
+    )
+    context = Context(**{**params["context"], "keys": tuple(params["context"]["keys"])})
+    return assay, rows, assay.settings.model_validate(params["settings"]), context
+
+
+def put_fitted(store: Store, fitted: Fitted) -> dict[str, str]:
+    """Store all kinds of a fit."""
+    return {name: put_frame(store, getattr(fitted, name).frame) for name in KINDS}
+
+
+def get_fitted(store: Store, inputs: Mapping[str, str], prefix: str = "") -> Fitted:
+    """Return a stored fit."""
+    found = {name: get_result(store, inputs[prefix + name], kind) for name, kind in KINDS.items()}
+    return Fitted(**found)
+
+
+def flag(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:
+    """Collect what rules, people and the layout say of rows."""
+    assay, rows, settings, context = opened(store, params, inputs)
+    excluded = [
+        {
+            "row_id": row,
+            "rule": "excluded",
+            "severity": "exclude",
+            "message": entry["reason"],
+            "by": entry["by"],
+        }
+        for row, entry in sorted(params["excluded"].items())
+    ]
+    missing = [
+        {
+            "row_id": row,
+            "rule": "missing well",
+            "severity": "note",
+            "message": "The layout names this well; the file holds no value for it.",
+            "by": "layout",
+        }
+        for row in params["missing"]
+    ]
+    ours = Flags.from_rows([*excluded, *missing])
+    # rules must not see what a person has already taken out
+    kept = rows.with_frame(rows.frame.filter(~pl.col("row_id").is_in(list(params["excluded"]))))
+    flags = Flags.concat([ours, assay.flag(kept, settings, context)])
+    return {"flags": put_frame(store, flags.frame)}
+
+
+def estimate(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:
+    """Estimate one part of a block; rows whose part key is empty go along."""
+    assay, rows, settings, context = opened(store, params, inputs)
+    frame = rows.frame
+    for key, value in params["part"].items():
+        frame = frame.filter(pl.col(key).is_null() | (pl.col(key) == value))
+    flags = get_result(store, inputs["flags"], Flags)
+    return put_fitted(store, assay.estimate(rows.with_frame(frame), flags, settings, context))
+
+
+def pool(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:
+    """Put the parts together and add the numbers between units."""
+    assay = load_assay(params["assay"])
+    parts = [get_fitted(store, inputs, f"part{i}:") for i in range(params["parts"])]
+    fitted = Fitted.concat(parts)
+    pooled = pool_units(fitted.estimates, assay.pooled, conf_level=params["conf_level"])
+    estimates = Estimates.concat([fitted.estimates, pooled])
+    return put_fitted(store, Fitted(**{**vars(fitted), "estimates": estimates}))

@@ -1,0 +1,86 @@
+"""Step ``join``: raw rows, design and layout to the rows an assay works on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from exportin.contract.assay import Context
+from exportin.plates.layout import Layout, read_layout
+from exportin.study.assemble import assemble
+from exportin.study.designs import Designs, read_designs
+from exportin.study.discover import load_assay
+from exportin.study.frames import (
+    get_frame,
+    get_json,
+    problems_to_json,
+    put_frame,
+    put_json,
+    table_from,
+    table_meta,
+)
+from exportin.study.model import Block
+from exportin.study.store import Store
+from exportin.tables.origin import Source
+from exportin.tables.problems import InputError, Problem
+
+
+def join(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:
+    """Join and check; the outcome is rows, or the problems that forbid them."""
+    assay = load_assay(params["assay"])
+    block = Block.model_validate(params["block"], strict=False)
+    problems: list[Problem] = []
+    design = _design(store, params, inputs, problems)
+    layout = _layout(store, params, inputs, problems)
+    tables = [
+        table_from(
+            assay.consumes,
+            get_frame(store, inputs[f"table{i}"]),
+            get_json(store, inputs[f"meta{i}"]),
+        )
+        for i in range(params["tables"])
+    ]
+    if problems:
+        return {"problems": put_json(store, problems_to_json(problems))}
+    joined = assemble(assay, params["name"], block, tables=tables, design=design, layout=layout)
+    problems.extend(joined.problems)
+    if joined.table is not None and assay.check is not None:
+        settings = assay.settings.model_validate(params["settings"])
+        context = Context(**{**params["context"], "keys": tuple(params["context"]["keys"])})
+        problems.extend(assay.check(joined.table, settings, context))
+    out = {"problems": put_json(store, problems_to_json(problems))}
+    if joined.table is None or any(p.severity == "error" for p in problems):
+        return out
+    notes = [*(design.notes if design else ()), *(layout.notes if layout else ())]
+    account = {
+        "counts": dict(joined.account),
+        "missing": list(joined.missing),
+        "notes": problems_to_json((*joined.table.notes, *notes)),
+    }
+    return out | {
+        "rows": put_frame(store, joined.table.frame),
+        "meta": put_json(store, table_meta(joined.table)),
+        "account": put_json(store, account),
+    }
+
+
+def _design(
+    store: Store, params: Mapping[str, Any], inputs: Mapping[str, str], problems: list[Problem]
+) -> Designs | None:
+    if "design" not in inputs:
+        return None
+    try:
+        return read_designs(Source(name=params["design"], data=store.get(inputs["design"])))
+    except InputError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _layout(
+    store: Store, params: Mapping[str, Any], inputs: Mapping[str, str], problems: list[Problem]
+) -> Layout | None:
+    if "layout" not in inputs:
+        return None
+    try:
+        return read_layout(Source(name=params["layout"], data=store.get(inputs["layout"])))
+    except InputError as error:
+        problems.extend(error.problems)
+        return None

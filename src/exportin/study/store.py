@@ -1,0 +1,97 @@
+"""Content-addressed files and one SQLite index: safe to kill at any moment."""
+
+import json
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS steps ("
+    " key TEXT PRIMARY KEY, step TEXT NOT NULL, spec TEXT NOT NULL, outputs TEXT NOT NULL)"
+)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file so that it is either whole or absent, also after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@dataclass(frozen=True)
+class Store:
+    """The folder ``.exportin`` of a study. Files first, index row last."""
+
+    root: Path
+
+    def path(self, digest: str) -> Path:
+        """Return where the bytes of a digest lie."""
+        return self.root / "objects" / digest[:2] / digest[2:]
+
+    def put(self, data: bytes) -> str:
+        """Keep bytes and return their digest; the same bytes are kept once."""
+        digest = sha256(data).hexdigest()
+        if not self.path(digest).is_file():
+            write_durably(self.path(digest), data)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """Return kept bytes.
+
+        Raises
+        ------
+        OSError
+            If the file was removed or damaged (its digest no longer fits).
+        """
+        data = self.path(digest).read_bytes()
+        if sha256(data).hexdigest() != digest:
+            self.path(digest).unlink()
+            raise OSError(f"stored file {digest[:12]} was damaged and has been set aside")
+        return data
+
+    @contextmanager
+    def _index(self) -> Iterator[sqlite3.Connection]:
+        self.root.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self.root / "index.sqlite", timeout=60)) as base:
+            base.execute("PRAGMA journal_mode=WAL")
+            base.execute("PRAGMA synchronous=FULL")
+            base.execute(SCHEMA)
+            with base:
+                yield base
+
+    def find(self, keys: list[str]) -> dict[str, dict[str, str]]:
+        """Return outputs (name to digest) of those steps that are complete and intact."""
+        found: dict[str, dict[str, str]] = {}
+        with self._index() as base:
+            for key in keys:
+                row = base.execute("SELECT outputs FROM steps WHERE key = ?", (key,)).fetchone()
+                if row:
+                    outputs: dict[str, str] = json.loads(row[0])
+                    if all(self.path(digest).is_file() for digest in outputs.values()):
+                        found[key] = outputs
+        return found
+
+    def record(self, key: str, step: str, spec: str, outputs: Mapping[str, str]) -> None:
+        """Say that a step is done; its files are already there."""
+        row = (key, step, spec, json.dumps(dict(outputs), sort_keys=True))
+        with self._index() as base:
+            base.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?)", row)
+
+    def specs(self) -> dict[str, str]:
+        """Return every recorded step key with its spec as JSON."""
+        with self._index() as base:
+            return dict(base.execute("SELECT key, spec FROM steps").fetchall())

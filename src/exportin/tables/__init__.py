@@ -1,0 +1,1 @@
+"""Waist 1: what instruments gave us, as typed tables with row ids and origins."""

@@ -1,0 +1,30 @@
+"""Words that stand for a missing or censored value; they are kept, and never become zero."""
+
+import re
+
+WORDS = frozenset(
+    {
+        *("", "-", "--", "---", "*", "?", "na", "n/a", "n.a.", "nd", "n.d.", "n/d", "nan", "null"),
+        *("none", "missing", "empty", "inf", "+inf", "-inf", "infinity", "-infinity"),
+        *("ovrflw", "over", "overflow", "ovflw", "under", "underflow", "#sat", "sat", "saturated"),
+        *("lod", "loq", "bdl", "blq", "invalid", "error", "masked", "out of range"),
+        *("#div/0!", "#n/a", "#value!", "#num!", "#ref!", "#null!", "#name?", "#error!"),
+    }
+)
+CENSORED = re.compile(
+    r"(?:[<>≤≥]|<=|>=)\s*(?:lod|loq|lloq|uloq|max|min|[0-9]+(?:[.,][0-9]+)*(?:e[+-]?[0-9]+)?)$",
+    re.IGNORECASE,
+)
+EMPTY = "empty"
+
+
+def missing_cause(text: str) -> str | None:
+    """Return why a value is missing, in the file's own words; ``None`` if it is not missing.
+
+    >>> missing_cause("OVRFLW"), missing_cause(">60000"), missing_cause(""), missing_cause("7")
+    ('OVRFLW', '>60000', 'empty', None)
+    """
+    text = text.strip()
+    if text.casefold() in WORDS or CENSORED.match(text):
+        return text or EMPTY
+    return None

@@ -1,0 +1,143 @@
+"""A column of text cells to values and causes, with every cell that is neither."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from exportin.tables.missing import EMPTY, missing_cause
+from exportin.tables.numbers import NumberFormat, decide_decimal, number_format
+from exportin.tables.problems import Problem
+
+MAX_NAMED = 50  # problems of one kind listed one by one
+WORKBOOK = NumberFormat(".", groups=False)
+PERCENT = re.compile(r"[+-]?[0-9.,]+\s*%$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberColumn:
+    """Values with ``None`` where missing, why they are missing, and what is wrong."""
+
+    values: tuple[float | None, ...]
+    causes: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+
+
+def read_numbers(
+    texts: Sequence[str],
+    form: NumberFormat,
+    *,
+    file: str,
+    place: Callable[[int], str],
+) -> NumberColumn:
+    """Read a column of cells; a cell is a number, a word for missing, or a problem.
+
+    >>> column = read_numbers(["1,5", "<LOD"], NumberFormat(","), file="a.csv", place=str)
+    >>> column.values, column.causes
+    ((1.5, None), ('', '<LOD'))
+    """
+    numbers = {text: form.parse(text) for text in dict.fromkeys(texts)}
+    words = {text: missing_cause(text) for text, number in numbers.items() if number is None}
+    wrong = {text for text, cause in words.items() if cause is None}
+    faults = [index for index, text in enumerate(texts) if text in wrong] if wrong else []
+    causes = tuple([words.get(text) or "" for text in texts])
+    return NumberColumn(
+        values=tuple([numbers[text] for text in texts]),
+        causes=causes,
+        problems=limited([no_number(texts[i], form, file, place(i)) for i in faults], file),
+        notes=missing_note(causes, file),
+    )
+
+
+def settle_format(
+    texts: Sequence[str],
+    declared: str,
+    *,
+    file: str,
+    place: Callable[[int], str],
+    delimiter: str,
+) -> tuple[NumberFormat, tuple[Problem, ...]]:
+    """Return how the numbers of a file are written, and what was assumed.
+
+    Cells of a workbook (no delimiter) hold numbers and not their pictures: the decimal mark
+    a user declares cannot apply to them, and thousands are never taken out of them.
+    """
+    if delimiter:
+        mark, notes = decide_decimal(texts, declared, file=file, place=place, delimiter=delimiter)
+        return number_format(mark), notes
+    if declared != ",":
+        return WORKBOOK, ()
+    note = Problem(
+        file=file,
+        place="",
+        message='decimal = "," does not apply to workbooks: their cells hold numbers.',
+        remedy="Cells that hold text with a comma are refused.",
+        code="decimal-ignored",
+        severity="note",
+    )
+    return WORKBOOK, (note,)
+
+
+def doubtful_text(file: str, place: str, text: str) -> Problem:
+    """Return the problem of a workbook cell whose text may be a decimal or a thousand."""
+    return Problem(
+        file=file,
+        place=place,
+        message=f"'{text}' is stored as text: it may be a decimal or a thousand.",
+        remedy="Make it a number in Excel or LibreOffice (Data, Text to Columns).",
+        code="number-as-text",
+    )
+
+
+def no_number(text: str, form: NumberFormat, file: str, place: str) -> Problem:
+    """Return the problem of a cell that should be a number."""
+    if PERCENT.match(text):
+        remedy = "Remove the percent sign in the whole column and name the unit in the study file."
+        return Problem(
+            file=file,
+            place=place,
+            message=f"'{text}' has a percent sign.",
+            remedy=remedy,
+            code="percent-sign",
+        )
+    word = "point" if form.decimal == "." else "comma"
+    return Problem(
+        file=file,
+        place=place,
+        message=f"'{text[:40]}' is not a number with a decimal {word}.",
+        remedy="Write a number, leave the cell empty, or use a word such as OVRFLW, <LOD or NA.",
+        code="not-a-number",
+    )
+
+
+def limited(problems: list[Problem], file: str) -> tuple[Problem, ...]:
+    """Keep the first problems of one kind and count the rest."""
+    rest = len(problems) - MAX_NAMED
+    if rest <= 0:
+        return tuple(problems)
+    more = Problem(
+        file=file,
+        place="",
+        message=f"{rest} more cells have the same problem.",
+        remedy=problems[0].remedy,
+        code=problems[0].code,
+    )
+    return (*problems[:MAX_NAMED], more)
+
+
+def missing_note(causes: Sequence[str], file: str) -> tuple[Problem, ...]:
+    """Count the missing values by the word that stood there."""
+    counts = Counter(cause for cause in causes if cause and cause != EMPTY)
+    if not counts:
+        return ()
+    words = ", ".join(f"{word} ({count})" for word, count in sorted(counts.items()))
+    note = Problem(
+        file=file,
+        place="",
+        message=f"{sum(counts.values())} values are missing or censored: {words}.",
+        remedy="They are kept as missing with their cause, never as zero.",
+        code="missing-values",
+        severity="note",
+    )
+    return (note,)

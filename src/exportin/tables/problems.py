@@ -1,0 +1,66 @@
+"""What is wrong with the user's input: where it is, what was expected, what to write instead."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+Severity = Literal["error", "note"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing to mend (``error``) or to know (``note``) about a file of the user.
+
+    Parameters
+    ----------
+    file
+        Name of the file as the user wrote it in the study.
+    place
+        Line and column, sheet and cell, or key of the study file; empty for the whole file.
+    message
+        What was found and what was expected.
+    remedy
+        What to write instead.
+    code
+        Short stable name of the kind of problem, such as ``unknown-unit``.
+    severity
+        ``error`` stops the run, ``note`` is reported and kept.
+    """
+
+    file: str
+    place: str
+    message: str
+    remedy: str
+    code: str
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        where = f"{self.file}: {self.place}: " if self.place else f"{self.file}: "
+        return f"{where}{self.message} {self.remedy}".rstrip()
+
+
+class InputError(Exception):
+    """The user's input cannot be used as it stands; carries every problem found at once."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = (
+            (problems,) if isinstance(problems, Problem) else tuple(problems)
+        )
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Name the known word that the user most likely meant, as the end of a sentence.
+
+    >>> nearest("treatmnet", ["treatment", "model"])
+    "Did you mean 'treatment'?"
+    >>> nearest("xyz", ["treatment", "model"])
+    'Known: model, treatment.'
+    """
+    names = sorted(known)
+    lowered = {name.casefold(): name for name in names}
+    match = get_close_matches(word.casefold(), list(lowered), n=1, cutoff=0.6)
+    if match:
+        return f"Did you mean '{lowered[match[0]]}'?"
+    return f"Known: {', '.join(names)}."

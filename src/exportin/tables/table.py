@@ -1,0 +1,86 @@
+"""Typed polars tables: a frame, the columns it promises, and where it came from."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
+import polars as pl
+
+from exportin.tables.origin import Origin
+from exportin.tables.problems import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One promised column of a table: name, type, meaning and unit."""
+
+    name: str
+    dtype: type[pl.DataType]
+    doc: str
+    unit: str = ""
+    nullable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Base of every raw kind: ``frame`` holds at least ``columns``; others may be added.
+
+    Parameters
+    ----------
+    frame
+        The rows. ``row_id`` is unique and does not depend on the order of rows.
+    origins
+        The files the rows were read from.
+    notes
+        What the reader repaired or found worth telling.
+    unread
+        Keys of the file that the reader did not use (``exportin read`` lists them).
+
+    Raises
+    ------
+    ValueError
+        If a promised column is missing, has another type, or ``row_id`` is not unique.
+    """
+
+    kind: ClassVar[str] = ""
+    columns: ClassVar[tuple[Column, ...]] = ()
+
+    frame: pl.DataFrame
+    origins: tuple[Origin, ...] = ()
+    notes: tuple[Problem, ...] = ()
+    unread: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        check_columns(self.frame, self.columns, type(self).__name__)
+        ids = self.frame.get_column("row_id")
+        if ids.n_unique() != len(ids):
+            twice = ids.filter(ids.is_duplicated()).unique().sort().to_list()[:3]
+            msg = f"{type(self).__name__}: row_id is not unique: {twice}"
+            raise ValueError(msg)
+
+    def with_frame(self, frame: pl.DataFrame) -> Self:
+        """Return the same table with other rows or more columns."""
+        return type(self)(
+            frame=frame, origins=self.origins, notes=self.notes, unread=self.unread
+        )
+
+    def to_pandas(self) -> object:
+        """Return the rows as a pandas data frame (pandas must be installed)."""
+        return self.frame.to_pandas()
+
+    def _repr_html_(self) -> str:
+        return self.frame._repr_html_()
+
+
+def check_columns(frame: pl.DataFrame, columns: tuple[Column, ...], owner: str) -> None:
+    """Raise ``ValueError`` where ``frame`` breaks the promise of ``columns``."""
+    for column in columns:
+        if column.name not in frame.columns:
+            msg = f"{owner}: column '{column.name}' is missing; there are {frame.columns}"
+            raise ValueError(msg)
+        found = frame.schema[column.name]
+        if found != column.dtype:
+            msg = f"{owner}: column '{column.name}' is {found}, expected {column.dtype}"
+            raise ValueError(msg)
+        if not column.nullable and frame.get_column(column.name).null_count():
+            msg = f"{owner}: column '{column.name}' has empty cells"
+            raise ValueError(msg)

@@ -1,0 +1,1 @@
+"""Builders of views that several assays share."""
