@@ -47,8 +47,8 @@ def two_groups() -> None:
 def pairs() -> None:
     def made(n: int, digits: int = 3) -> list[tuple[float, float]]:
         base = draw(n, 20, 4, digits)
-        return list(zip(base, [round(b + d, digits) for b, d in
-                               zip(base, draw(n, 1.2, 1.5, digits), strict=True)], strict=True))  # fmt: skip
+        added = draw(n, 1.2, 1.5, digits)
+        return [(b, round(b + d, digits)) for b, d in zip(base, added, strict=True)]
 
     cases = {
         "plain": made(7),
@@ -91,7 +91,9 @@ def blocked() -> None:
                 if case == "missing" and (b, g) in {(1, 2), (3, 0)}:
                     continue
                 n = int(RNG.integers(1, 4)) if case == "replicated" else 1
-                made = sixteenths(n, 3 + g + lift, 1) if case == "huge" else draw(n, 9 + g + lift, 1)
+                made = (
+                    sixteenths(n, 3 + g + lift, 1) if case == "huge" else draw(n, 9 + g + lift, 1)
+                )
                 rows += [(case, f"e{b}", f"g{g}", v) for v in made]
     write("blocked.csv", ["case", "block", "group", "value"], rows)
 
@@ -108,7 +110,13 @@ def two_way() -> None:
                     if case == "blocked_missing" and (k, a, b) == (1, 2, 0):
                         continue
                     n = 1 if blocks > 1 else 3
-                    n = int(RNG.integers(1, 6)) if case == "unbalanced" else 2 if case == "n2" else n
+                    n = (
+                        int(RNG.integers(1, 6))
+                        if case == "unbalanced"
+                        else 2
+                        if case == "n2"
+                        else n
+                    )
                     mean = 10 + a + 2 * b + 1.5 * a * b + lift
                     made = sixteenths(n, mean, 1.5) if case == "huge" else draw(n, mean, 1.5)
                     made = [v * 1e-12 for v in made] if case == "tiny" else made
@@ -119,8 +127,10 @@ def two_way() -> None:
 def double_pairs() -> None:
     rows: list[tuple[object, ...]] = []
     for case, n in (("n2", 2), ("n3", 3), ("n6", 6)):
-        for k in range(n):
-            rows.append((case, f"e{k}", *draw(1, 9, 1), *draw(1, 5, 1), *draw(1, 6, 1), *draw(1, 5, 1)))
+        rows += [
+            (case, f"e{k}", *draw(1, 9, 1), *draw(1, 5, 1), *draw(1, 6, 1), *draw(1, 5, 1))
+            for k in range(n)
+        ]
     write("double_pairs.csv", ["case", "block", "tw", "cw", "to", "co"], rows)
 
 

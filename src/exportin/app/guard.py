@@ -16,6 +16,8 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
 
     try:
         yield
+    except typer.Exit:
+        raise
     except InputError as error:
         if as_json:
             from dataclasses import asdict
@@ -31,7 +33,7 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
     except OSError as error:
         typer.echo(plain(f"{error.filename or 'system'}: {error.strerror or error}."), err=True)
         raise typer.Exit(2) from None
-    except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:
+    except Exception as error:  # noqa: BLE001 - a user never sees a traceback
         import os
         import traceback
 

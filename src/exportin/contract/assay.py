@@ -32,12 +32,15 @@ class Context:
         Design columns that tell curves and groups apart, in the user's order.
     seed
         Seed of this step; an assay that needs chance makes its generator from it.
+    conf_level
+        Level of all intervals of the block.
     """
 
     block: str
     experimental_unit: str
     keys: tuple[str, ...] = ()
     seed: int = 0
+    conf_level: float = 0.95
 
     def rng(self) -> np.random.Generator:
         """Return the generator of this step."""

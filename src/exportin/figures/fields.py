@@ -15,7 +15,7 @@ VALUE = Axis(label="Value")
 
 
 def value_axis(panel: Panel) -> Axis | None:
-    """The axis of the colors, if the panel has any."""
+    """Return the axis of the colors, if the panel has any."""
     has = any(mark.kind in {"heat", "image"} for mark in panel.marks)
     return (panel.value or VALUE) if has else None
 
@@ -23,7 +23,8 @@ def value_axis(panel: Panel) -> Axis | None:
 def _shown(panel: Panel) -> Floats:
     columns = [m.frame.get_column("value") for m in panel.marks if m.kind in {"heat", "image"}]
     values = np.concatenate([c.cast(float).drop_nulls().to_numpy() for c in columns])
-    return values[np.isfinite(values)]
+    kept: Floats = values[np.isfinite(values)]
+    return kept
 
 
 def color_scales(view: View) -> dict[Axis, Scale]:

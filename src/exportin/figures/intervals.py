@@ -10,7 +10,7 @@ from exportin.figures.style import DASH, FAINT_ALPHA, GRAY, INTERVAL_PT, MM_PER_
 
 CAP_PT = 3.2
 HEAD_PT = 3.6
-MEAN_MM = 2.2  # half length of the cross-bar at the center of an interval on a category axis
+MEAN_MM = (0.9, 2.0)  # half length of the cross-bar at the center; longer on a category axis
 HEADS = {("x", "low"): "<", ("x", "high"): ">", ("y", "low"): "v", ("y", "high"): "^"}
 
 
@@ -46,9 +46,9 @@ def _ends(pen: Pen, side: Side, part: pl.DataFrame, color: str, opacity: float) 
 
 
 def draw_interval(pen: Pen, mark: Mark) -> None:
-    """A line from low to high: a cap where it ends, an arrowhead at the edge where it is open.
+    """Draw lines from low to high: a cap where it ends, an arrowhead at the edge where it is open.
 
-    On a category axis the center gets a cross-bar. Technical intervals (``dashed``) are thin,
+    The center, if given, gets a cross-bar. Technical intervals (``dashed``) are thin,
     gray and dashed.
     """
     side = interval_side(mark, pen.panel)
@@ -63,18 +63,24 @@ def draw_interval(pen: Pen, mark: Mark) -> None:
         _plot(pen, side, along, np.stack([across, across, gap], axis=1).ravel(), color=color,
               alpha=opacity, linestyle=DASH if technical else "-", zorder=3.3,
               linewidth=THIN_PT * 1.4 if technical else INTERVAL_PT)  # fmt: skip
-        if side == "y" and pen.panel.x.scale == "category":
-            _cross_bar(pen, part, across, color)
+        if not (mark.faint or technical):
+            _cross_bar(pen, side, part, color)
 
 
-def _cross_bar(pen: Pen, part: pl.DataFrame, x: Floats, color: str) -> None:
-    (y,) = pen.place(part, "y")
-    half = min(MEAN_MM * pen.per_mm("x"), 0.2)
-    pen.ax.hlines(y, x - half, x + half, color=color, linewidth=1.6 * INTERVAL_PT, zorder=3.6)
+def _cross_bar(pen: Pen, side: Side, part: pl.DataFrame, color: str) -> None:
+    """Mark the center; narrow enough on a category axis to leave the points free."""
+    x, y = pen.place(part, "x", "y")
+    if side == "y":
+        on_category = pen.x.axis.scale == "category"
+        half = min(MEAN_MM[on_category] * pen.per_mm("x"), 0.14 if on_category else np.inf)
+        pen.ax.hlines(y, x - half, x + half, color=color, linewidth=1.6 * INTERVAL_PT, zorder=3.6)
+        return
+    half = MEAN_MM[0] * pen.per_mm("y")
+    pen.ax.vlines(x, y - half, y + half, color=color, linewidth=1.6 * INTERVAL_PT, zorder=3.6)
 
 
 def draw_arrow(pen: Pen, mark: Mark) -> None:
-    """An arrow from (x, y) to (x2, y2), as for a bound."""
+    """Draw an arrow from (x, y) to (x2, y2), as for a bound."""
     for key, part in split(mark.frame, "group"):
         color = pen.look.color(key.get("group"))
         for x, y, x2, y2 in zip(*pen.place(part, "x", "y", "x2", "y2"), strict=True):

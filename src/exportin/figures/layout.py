@@ -9,12 +9,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from exportin.contract.view import View
-from exportin.figures.axes import draw_panel, panel_scales
+from exportin.figures.axes import draw_panel
 from exportin.figures.fields import VALUE, color_scales, value_axis
 from exportin.figures.legend import draw_color_bars, draw_legend, legend_height
 from exportin.figures.lettering import height_mm, wrap
 from exportin.figures.pen import Pen
-from exportin.figures.sizes import columns_of, outer_of, panel_height, panel_width
+from exportin.figures.scales import Floats, panel_scales
+from exportin.figures.sizes import columns_of, outers, panel_height, panel_width
 from exportin.figures.style import (
     EDGE_MM,
     GAP_MM,
@@ -46,31 +47,34 @@ def compose(view: View) -> Figure:
     look = look_of(view)
     plan = _first(view)
     for _ in range(PASSES):
-        figure, axes = _draw(view, look, plan)
+        figure, axes = _draw(view, look, plan, measuring=True)
         plan = _solve(view, look, _margins(figure, axes))
-    return _draw(view, look, plan)[0]
+    return _draw(view, look, plan, measuring=False)[0]
 
 
 def _first(view: View) -> Plan:
-    """A guess that is wide enough to measure labels with."""
+    """Guess boxes that are wide enough to measure labels with."""
     across = columns_of(view)
-    width = WIDTH_MM[view.width] / across - 14.0
-    boxes = tuple((14.0, 14.0, max(width, 12.0), panel_height(p, width)) for p in view.panels)
+    page = WIDTH_MM[view.width]
+    width = page / across - 14.0
+    boxes = tuple((14.0, 14.0, max(width, 12.0), panel_height(p, width, page)) for p in view.panels)
     return Plan(boxes, 120.0, 100.0)
 
 
-def _draw(view: View, look: Look, plan: Plan) -> tuple[Figure, list[Axes]]:
+def _draw(view: View, look: Look, plan: Plan, *, measuring: bool) -> tuple[Figure, list[Axes]]:
     width = WIDTH_MM[view.width]
     size = (width / MM_PER_INCH, plan.height / MM_PER_INCH)
     figure = Figure(figsize=size, dpi=MEASURE_DPI)
     colors = color_scales(view)
+    scales = [panel_scales(panel) for panel in view.panels]
+    labeled = outers(view, scales)
     axes = []
     for i, (panel, box) in enumerate(zip(view.panels, plan.boxes, strict=True)):
         ax = _axes(figure, box)
-        x, y = panel_scales(panel)
         scale = colors.get(value_axis(panel) or VALUE)
         limits = (scale.low, scale.high) if scale else (0.0, 1.0)
-        draw_panel(Pen(ax, panel, x, y, look, box[2], box[3], limits), outer_of(view, i))
+        pen = Pen(ax, panel, *scales[i], look, box[2], box[3], width, limits)
+        draw_panel(pen, labeled[i], measuring=measuring)
         axes.append(ax)
     _surround(figure, view, look, plan)
     return figure, axes
@@ -106,7 +110,7 @@ def _surround(figure: Figure, view: View, look: Look, plan: Plan) -> None:
 
 def _margins(figure: Figure, axes: list[Axes]) -> list[tuple[float, float, float, float]]:
     """How far the words of each panel reach beyond its box: left, right, top, bottom in mm."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     mm = MM_PER_INCH / MEASURE_DPI
     found = []
     for ax in axes:
@@ -140,23 +144,31 @@ def _solve(view: View, look: Look, margins: list[tuple[float, float, float, floa
     for i, panel in enumerate(view.panels):
         r, k = divmod(i, across)
         used = panel_width(panel, width)
-        high = min(panel_height(panel, used), heights[r]) if used < width else heights[r]
+        high = (
+            min(panel_height(panel, used, WIDTH_MM[view.width]), heights[r])
+            if used < width
+            else heights[r]
+        )
         boxes.append((float(xs[k]), float(ys[r]), used, float(high)))
     end = float(ys[-1] + heights[-1] + bottom[-1]) if rows else start
     return Plan(tuple(boxes), end + (GAP_MM + legend if legend else 0.0) + EDGE_MM, end)
 
 
-def _row_heights(
-    view: View, across: int, width: float
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _row_heights(view: View, across: int, width: float) -> Floats:
     rows = [view.panels[i : i + across] for i in range(0, len(view.panels), across)]
-    return np.array([max(panel_height(p, panel_width(p, width)) for p in row) for row in rows])
+    return np.array(
+        [
+            max(panel_height(p, panel_width(p, width), WIDTH_MM[view.width]) for p in row)
+            for row in rows
+        ]
+    )
 
 
-def _fit(
-    view: View, heights: np.ndarray[tuple[int], np.dtype[np.float64]], room: float
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _fit(view: View, heights: Floats, room: float) -> Floats:
     """Flatten rows until the page fits; rows of categories keep the height of their labels."""
     if heights.sum() <= room or any(p.y.scale == "category" for p in view.panels):
         return heights
-    return np.maximum(heights * max(room, 1.0) / heights.sum(), np.minimum(heights, MIN_PANEL_MM))
+    flat: Floats = np.maximum(
+        heights * max(room, 1.0) / heights.sum(), np.minimum(heights, MIN_PANEL_MM)
+    )
+    return flat

@@ -1,7 +1,7 @@
 """The legend of a whole figure: entries that flow in lines under the panels; color bars."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,17 +9,30 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from exportin.contract.view import Axis, View
-from exportin.figures.axes import axis_title, tick_plan
+from exportin.figures.axes import axis_title, shared_note
 from exportin.figures.fields import color_map, color_scales, gray_map
 from exportin.figures.lettering import height_mm, literal, width_mm, wrap
 from exportin.figures.scales import Scale
-from exportin.figures.style import DASH, GRAY, INK, LINE_PT, MARKER_PT, TEXT_PT, THIN_PT, Look
+from exportin.figures.style import (
+    DASH,
+    GRAY,
+    INK,
+    LINE_PT,
+    MARKER_PT,
+    NOTE,
+    SMALL_PT,
+    TEXT_PT,
+    THIN_PT,
+    TICK_PT,
+    Look,
+)
+from exportin.figures.ticks import tick_plan
 
 HANDLE_MM = 5.0
 SPACE_MM = 3.5
 PITCH_MM = height_mm(1) + 0.6
 BAR_MM = (45.0, 2.2)  # length and height of a color bar
-BAR_ROOM_MM = 10.5
+BAR_ROOM_MM = 8.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,7 @@ class Entry:
     text: str
     style: dict[str, Any] | None = None
     break_before: bool = False
+    small: bool = False
 
 
 def _columns_of(view: View, column: str) -> set[str]:
@@ -41,10 +55,15 @@ def _marked(view: View, kinds: set[str], column: str) -> bool:
     return any(m.frame.get_column(column).any() for m in marks if column in m.frame.columns)
 
 
+def _names(axis: Axis) -> set[str]:
+    """Categories without what builders write under them (n)."""
+    return {part for name in axis.categories for part in (name, name.split("\n")[0])}
+
+
 def _group_entries(view: View, look: Look) -> list[Entry]:
     used = _columns_of(view, "group")
     shown = [g for g in look.groups if g in used]
-    named = [set(a.categories) for p in view.panels for a in (p.x, p.y) if a.scale == "category"]
+    named = [_names(a) for p in view.panels for a in (p.x, p.y) if a.scale == "category"]
     if not shown or (named and all(set(shown) <= names for names in named)):
         return []  # the axis says it already
     kinds = {m.kind for p in view.panels for m in p.marks if "group" in m.frame.columns}
@@ -71,8 +90,10 @@ def entries(view: View, look: Look) -> list[Entry]:
     if _marked(view, {"heat"}, "hollow"):
         found.append(Entry("excluded", {"color": INK, "linestyle": "none", "marker": "x"}))
     if _marked(view, {"interval"}, "dashed"):
-        style = {"color": GRAY, "linestyle": DASH, "linewidth": THIN_PT * 1.4}
-        found.append(Entry("technical (within one unit)", style))
+        dashes = {"color": GRAY, "linestyle": DASH, "linewidth": THIN_PT * 1.4}
+        found.append(Entry("technical (within one unit)", dashes))
+    if shared_note(view):
+        found.append(Entry(shared_note(view), break_before=True, small=True))
     return found
 
 
@@ -85,7 +106,7 @@ def flow(items: Sequence[Entry], width: float) -> list[tuple[float, float, Entry
         text = wrap(item.text, width - handle)
         if x and (item.break_before or x + room - SPACE_MM > width):
             x, y = 0.0, y + PITCH_MM
-        placed.append((x, y, Entry(text, item.style)))
+        placed.append((x, y, replace(item, text=text)))
         x += room
         if "\n" in text:
             x, y = 0.0, y + height_mm(text.count("\n")) + PITCH_MM
@@ -112,8 +133,8 @@ def draw_legend(ax: Axes, view: View, look: Look, width: float, height: float) -
             ax.plot(span, np.full(3, middle), markevery=[1], **(style | entry.style))
         left = x + (HANDLE_MM if entry.style else 0.0)
         top = middle - 0.5 * height_mm(1)
-        ax.text(left, top + 0.2, entry.text, va="top", ha="left", fontsize=TEXT_PT,
-                fontweight="normal" if entry.style else "bold")  # fmt: skip
+        ax.text(left, top + 0.2, entry.text, va="top", ha="left", fontsize=SMALL_PT if entry.small else TEXT_PT, color=NOTE if entry.small else INK,
+                fontweight="normal" if entry.style or entry.small else "bold")  # fmt: skip
 
 
 def draw_color_bars(figure: Figure, view: View, left: float, top: float) -> None:
@@ -131,10 +152,10 @@ def _color_bar(ax: Axes, axis: Axis, scale: Scale, *, gray: bool) -> None:
     middle = ((edges[1:] + edges[:-1]) / 2)[None, :]
     colors = gray_map() if gray else color_map(axis)
     ax.pcolormesh(edges, [0, 1], middle, cmap=colors, edgecolors="face", linewidth=0.1)
-    at, words, _ = tick_plan(scale, "x", BAR_MM[0])
+    at, words, _ = tick_plan(scale, "x", BAR_MM[0], 0.0)
     ax.set_xticks(at, labels=words)
     ax.set_yticks([])
     ax.set_xlim(scale.low, scale.high)
-    ax.tick_params(width=THIN_PT, length=1.6, pad=1.2, labelsize=TEXT_PT - 0.5)
+    ax.tick_params(width=THIN_PT, length=1.6, pad=1.2, labelsize=TICK_PT)
     ax.annotate(literal(axis_title(axis)), (1.0, 0.5), (5, 0), "axes fraction", "offset points",
                 va="center", fontsize=TEXT_PT, annotation_clip=False)  # fmt: skip

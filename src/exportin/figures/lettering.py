@@ -13,7 +13,8 @@ from matplotlib.textpath import TextToPath
 from exportin.figures.style import FONT, LINE_HEIGHT, MM_PER_POINT, TEXT_PT
 
 _OUTLINES = TextToPath()
-_BREAKS = re.compile(r"(?<=[\s/_,;·-])")  # a line may end after these
+# A line may end after these, but "n = 3" and "> 2000" stay together.
+_BREAKS = re.compile(r"(?<=[\s/_,;·-])(?<![=<>] )(?!=)")
 
 
 @lru_cache(maxsize=1)

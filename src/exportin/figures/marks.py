@@ -1,21 +1,24 @@
 """One small function per kind of mark; cells and pictures are in ``fields``."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import polars as pl
+from matplotlib.patheffects import withStroke
 from matplotlib.typing import DrawStyleType
 from numpy.typing import NDArray
 
 from exportin.contract.view import Mark
 from exportin.figures.fields import draw_heat, draw_image
 from exportin.figures.intervals import draw_arrow, draw_interval
-from exportin.figures.lettering import literal, wrap
+from exportin.figures.lettering import literal, width_mm, wrap
 from exportin.figures.pen import Pen, alpha, marker_size, split, swarm, truth
 from exportin.figures.scales import Floats
 from exportin.figures.style import BAND_ALPHA, DASH, LINE_PT, MM_PER_POINT, SMALL_PT, THIN_PT
 
 BAR_WIDTH = 0.72  # of the distance between bars
+SWARM = 0.28  # widest sideways shift, in widths of a category
 MARGIN_TEXT = 0.30  # of the figure's width, the widest text right of a panel
 
 
@@ -31,7 +34,7 @@ def _markers(pen: Pen, mark: Mark, frame: pl.DataFrame, x: Floats, y: Floats) ->
             part.get_column("_y").to_numpy(),
             linestyle="none",
             marker=pen.look.shape(key.get("group"), key.get("symbol")),
-            markersize=marker_size(mark),
+            markersize=marker_size(pen, mark),
             markerfacecolor="none" if key["_open"] == "True" else color,
             markeredgecolor=color if key["_open"] == "True" or mark.faint else "white",
             markeredgewidth=0.7 if key["_open"] == "True" else 0.35,
@@ -48,13 +51,13 @@ def draw_points(pen: Pen, mark: Mark) -> None:
 def draw_strip(pen: Pen, mark: Mark) -> None:
     """Markers per category, spread sideways so that none hides another."""
     x, y = pen.place(mark.frame, "x", "y")
-    size = marker_size(mark) * MM_PER_POINT
+    size = marker_size(pen, mark) * MM_PER_POINT
     step, spread = size * pen.per_mm("y"), 1.08 * size * pen.per_mm("x")
-    _markers(pen, mark, mark.frame, swarm(y, x, step, spread, 0.4), y)
+    _markers(pen, mark, mark.frame, swarm(y, x, step, spread, SWARM), y)
 
 
 def _reach(keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Marked points and their neighbors, so that a dashed piece joins the solid one."""
+    """Mark points and their neighbors, so that a dashed piece joins the solid one."""
     wide = keep.copy()
     wide[1:] |= keep[:-1]
     wide[:-1] |= keep[1:]
@@ -87,12 +90,12 @@ def draw_line(pen: Pen, mark: Mark) -> None:
 
 
 def draw_step(pen: Pen, mark: Mark) -> None:
-    """Steps that fall at their x, as a survival curve does."""
+    """Draw steps that fall at their x, as a survival curve does."""
     _lines(pen, mark, "steps-post")
 
 
 def draw_band(pen: Pen, mark: Mark) -> None:
-    """A shaded region from low to high."""
+    """Shade the region from low to high."""
     for key, part in split(mark.frame, "group", "curve"):
         (x,) = pen.place(part, "x")
         low = pen.y.place_limit(part.get_column("low"))
@@ -119,22 +122,33 @@ def draw_bar(pen: Pen, mark: Mark) -> None:
 
 def draw_text(pen: Pen, mark: Mark) -> None:
     """Words at (x, y), or right of the panel at height y."""
-    figure_mm = pen.ax.figure.get_size_inches()[0] * 25.4
-    for row in mark.frame.iter_rows(named=True):
+    frame = mark.frame
+    (y,) = pen.place(frame, "y")
+    for i, row in enumerate(frame.iter_rows(named=True)):
         align = row.get("align") or "center"
-        place = mark.frame.clear().vstack(pl.DataFrame([row], schema=mark.frame.schema))
-        (y,) = pen.place(place, "y")
-        style = {"color": pen.look.color(row.get("group")), "fontsize": SMALL_PT, "zorder": 4}
+        style: dict[str, Any] = {"color": pen.look.color(row.get("group")), "fontsize": SMALL_PT}
+        style |= {"va": "center_baseline" if align == "margin" else "center", "zorder": 4}
         if align == "margin":
-            words = wrap(str(row["text"]), MARGIN_TEXT * float(figure_mm), SMALL_PT)
-            pen.ax.annotate(
-                words, (1.0, float(y[0])), (4, 0), pen.ax.get_yaxis_transform(),
-                "offset points", va="center", annotation_clip=False, **style,
-            )  # fmt: skip
+            words = wrap(str(row["text"]), MARGIN_TEXT * pen.page_mm, SMALL_PT)
+            at = pen.ax.get_yaxis_transform()
+            pen.ax.annotate(words, (1.0, float(y[i])), (4, 0), at, "offset points",
+                            annotation_clip=False, **style)  # fmt: skip
             continue
-        (x,) = pen.place(place, "x")
         words = "\n".join(literal(line) for line in str(row["text"]).split("\n"))
-        pen.ax.text(float(x[0]), float(y[0]), words, ha=align, va="center", **style)
+        x = float(pen.x.place(frame.get_column("x")[i : i + 1])[0])
+        x = _inside(pen, x, words) if align == "center" else x
+        text = pen.ax.text(x, float(y[i]), words, ha=align, **style)
+        if any(m.kind in {"heat", "image"} for m in pen.panel.marks):
+            text.set_path_effects([withStroke(linewidth=1.4, foreground="white")])
+
+
+def _inside(pen: Pen, x: float, words: str) -> float:
+    """Shift centered words so far that they stay inside the panel, if they fit at all."""
+    wide = max(width_mm(line, SMALL_PT) for line in words.split("\n")) + 1.0
+    half = 0.5 * wide * pen.per_mm("x")
+    if wide > pen.width_mm or not pen.x.low <= x <= pen.x.high:
+        return x
+    return min(max(x, pen.x.low + half), pen.x.high - half)
 
 
 DRAW: dict[str, Callable[[Pen, Mark], None]] = {

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from exportin.contract.view import Mark, Panel
 from exportin.figures.scales import Floats, Scale, Side
-from exportin.figures.style import FAINT_ALPHA, FAINT_MARKER_PT, MARKER_PT, Look
+from exportin.figures.style import FAINT_ALPHA, FAINT_MARKER_PT, FULL_MARKER_MM, MARKER_PT, Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Pen:
     look: Look
     width_mm: float
     height_mm: float
+    page_mm: float  # width of the whole figure
     colors: tuple[float, float] = (0.0, 1.0)  # range of the value axis, in positions
 
     def place(self, frame: pl.DataFrame, *names: str) -> tuple[Floats, ...]:
@@ -43,9 +44,10 @@ def alpha(mark: Mark) -> float:
     return FAINT_ALPHA if mark.faint else 1.0
 
 
-def marker_size(mark: Mark) -> float:
-    """Size of markers of a layer in points."""
-    return FAINT_MARKER_PT if mark.faint else MARKER_PT
+def marker_size(pen: Pen, mark: Mark) -> float:
+    """Size of markers of a layer in points; smaller in a small panel."""
+    full = FAINT_MARKER_PT if mark.faint else MARKER_PT
+    return full * min(max(pen.width_mm / FULL_MARKER_MM, 0.6), 1.0)
 
 
 def split(frame: pl.DataFrame, *names: str) -> Iterator[tuple[dict[str, str | None], pl.DataFrame]]:
@@ -60,7 +62,7 @@ def split(frame: pl.DataFrame, *names: str) -> Iterator[tuple[dict[str, str | No
 
 
 def truth(frame: pl.DataFrame, name: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """An optional column of yes and no; absent and empty mean no."""
+    """Read an optional column of yes and no; absent and empty mean no."""
     if name not in frame.columns:
         return np.zeros(frame.height, dtype=np.bool_)
     return frame.get_column(name).cast(pl.Boolean).fill_null(value=False).to_numpy()

@@ -41,7 +41,7 @@ def render_svg(view: View) -> bytes:
     }
     out = BytesIO()
     with house_style():
-        FigureCanvasSVG(compose(view)).print_svg(out, metadata=words)
+        FigureCanvasSVG(compose(view)).print_svg(out, metadata=words)  # type: ignore[no-untyped-call]
     return out.getvalue()
 
 
@@ -59,7 +59,7 @@ def render_png(view: View, dpi: int = 300) -> bytes:
     with house_style():
         figure = compose(view)
         figure.set_dpi(dpi)
-        FigureCanvasAgg(figure).print_png(out, metadata={"Software": CREATOR})
+        FigureCanvasAgg(figure).print_png(out, metadata={"Software": CREATOR})  # type: ignore[no-untyped-call]
     return out.getvalue()
 
 
@@ -68,7 +68,7 @@ def render_pdf(view: View) -> bytes:
     words: dict[str, Any] = {"Creator": CREATOR, "Producer": CREATOR, "CreationDate": None}
     out = BytesIO()
     with house_style():
-        FigureCanvasPdf(compose(view)).print_pdf(
+        FigureCanvasPdf(compose(view)).print_pdf(  # type: ignore[no-untyped-call]
             out, metadata=words | {"Title": literal(view.title)}
         )
     return out.getvalue()

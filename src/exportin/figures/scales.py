@@ -1,12 +1,11 @@
 """From the values of an axis to where they are drawn: limits, positions, ticks."""
 
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, log10
+from math import log10
 from typing import Literal
 
 import numpy as np
 import polars as pl
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from exportin.contract.view import Axis, Mark, Panel
@@ -16,8 +15,6 @@ Side = Literal["x", "y"]
 
 PAD = 0.05  # of the range, at both ends
 ZERO_GAP = 0.7  # decades between the lowest dose and the place of dose 0
-PLAIN_LOW, PLAIN_HIGH = 1e-3, 1e5  # decades written 0.001 ... 100000, others 10⁻⁹
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +35,26 @@ class Scale:
                 raise ValueError(f"axis '{self.axis.label}' has no category {sorted(strange)}")
             found = [numbers.get(v, np.nan) for v in values.to_list()]
             return np.asarray(found, dtype=np.float64)
-        numeric = values.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        numeric = numbers_of(values)
         return to_log(numeric, self.zero) if self.axis.scale == "log10" else numeric
 
     def place_limit(self, values: pl.Series) -> Floats:
         """Positions of lower limits: 0 and below lie beyond the low end of a log axis."""
         if self.axis.scale != "log10":
             return self.place(values)
-        numeric = values.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        numeric = numbers_of(values)
         return np.where(numeric <= 0, self.low - 1.0, to_log(numeric, None))
 
     def at(self, value: float) -> float:
         """Position of one number."""
         return float(self.place(pl.Series([value], dtype=pl.Float64))[0])
+
+
+def numbers_of(values: pl.Series) -> Floats:
+    """Numbers of a column; nan where it is empty."""
+    column = values if values.dtype == pl.Float64 else values.cast(pl.Float64)
+    numbers: Floats = column.to_numpy()
+    return numbers
 
 
 def to_log(values: Floats, zero: float | None) -> Floats:
@@ -124,37 +128,8 @@ def scale_of(axis: Axis, values: Floats, *, edges: bool = False) -> Scale:
     return Scale(axis, *_padded(low, high, axis, abs(low) * 0.1 or 1.0))
 
 
-def tick_text(value: float) -> str:
-    """Write a tick in plain digits, very large and small ones as powers of ten.
-
-    >>> tick_text(1000.0), tick_text(1e-9), tick_text(2.5e7)
-    ('1000', '10⁻⁹', '2.5×10⁷')
-    """
-    if value == 0 or PLAIN_LOW <= abs(value) <= PLAIN_HIGH or not isfinite(value):
-        return f"{value:.10g}".replace("-", "−")
-    power = floor(log10(abs(value)) + 1e-12)
-    factor = f"{value / 10.0**power:.4g}"
-    raised = f"10{str(power).translate(_SUPERSCRIPT)}"
-    return raised if factor == "1" else f"{factor.replace('-', '−')}×{raised}"
-
-
-def decade_ticks(scale: Scale, most: int) -> tuple[list[float], list[float]]:
-    """Positions of labeled ticks and of minor ticks on a log axis."""
-    low = scale.low if scale.zero is None else scale.zero + 0.5 * ZERO_GAP
-    decades = range(ceil(low - 1e-9), floor(scale.high + 1e-9) + 1)
-    fine = [d + log10(m) for d in range(floor(low), ceil(scale.high) + 1) for m in range(2, 10)]
-    fine = [v for v in fine if low <= v <= scale.high]
-    if len(decades) >= 2 or most < 3:
-        step = max(1, ceil(len(decades) / max(most, 1)))
-        skipped = [float(d) for d in decades if d % step]
-        return [float(d) for d in decades if not d % step], fine if step == 1 else skipped
-    some = [v for v in fine if round(10 ** (v - floor(v + 1e-9))) in {2, 5}]
-    return sorted([*map(float, decades), *some]), fine
-
-
-def number_ticks(scale: Scale, most: int) -> list[float]:
-    """Round numbers inside the limits."""
-    picker = MaxNLocator(nbins=max(most, 2), steps=[1, 2, 2.5, 5, 10])
-    margin = 1e-9 * (scale.high - scale.low)
-    inside = [v for v in picker.tick_values(scale.low, scale.high)]
-    return [float(v) for v in inside if scale.low - margin <= v <= scale.high + margin]
+def panel_scales(panel: Panel) -> tuple[Scale, Scale]:
+    """Scales of both axes of a panel, from what its marks show."""
+    cells = any(mark.kind in {"heat", "image"} for mark in panel.marks)
+    x = scale_of(panel.x, gather(panel, "x"), edges=cells)
+    return x, scale_of(panel.y, gather(panel, "y"), edges=cells)

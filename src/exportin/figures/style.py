@@ -22,6 +22,7 @@ MM_PER_POINT = MM_PER_INCH / 72.0
 FONT = "DejaVu Sans"  # comes with matplotlib: the same outlines on every machine
 TITLE_PT = 8.0
 TEXT_PT = 7.0
+TICK_PT = 6.5
 SMALL_PT = 6.0
 LINE_HEIGHT = 1.25  # of the font size
 
@@ -30,12 +31,13 @@ THIN_PT = 0.5
 INTERVAL_PT = 1.0
 MARKER_PT = 4.2
 FAINT_MARKER_PT = 2.8
+FULL_MARKER_MM = 38.0  # markers shrink in narrower panels, to 60 %
 FAINT_ALPHA = 0.45
 BAND_ALPHA = 0.18
 DASH = (0.0, (2.2, 1.6))
 INK = "#333333"
 GRAY = "#8a8a8a"
-RULE = "#c4c4c4"
+NOTE = "#555555"
 MISSING = "#ececec"
 
 # Okabe & Ito (2008), Color Universal Design; the yellow is left out: unreadable on white.
@@ -58,6 +60,8 @@ RC = {
     "text.usetex": False,
     "text.color": INK,
     "text.hinting": "none",
+    "xtick.color": INK,
+    "ytick.color": INK,
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
     "axes.linewidth": THIN_PT * 1.2,
@@ -72,7 +76,7 @@ def house_style() -> Iterator[None]:
     """Draw with our settings, whatever the user's matplotlibrc says, and put theirs back."""
     with _ONE_AT_A_TIME, mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(RC)
+        mpl.rcParams.update(RC)  # type: ignore[arg-type]
         yield
 
 

@@ -97,9 +97,7 @@ def anova_table(
     return AnovaTable((*rows, residual), int(y.size), method)
 
 
-def _row(
-    term: Term, y: Vector, error: float | None, df: int, blank: TestResult
-) -> AnovaRow:
+def _row(term: Term, y: Vector, error: float | None, df: int, blank: TestResult) -> AnovaRow:
     added = added_squares(term.base, term.columns, y)
     mean = added.squares / added.df if added.df else None
     if not term.tested:

@@ -20,7 +20,7 @@ from exportin.inference.t_outcome import NOISE_FRACTION
 class GroupMeans(NamedTuple):
     """Means of k groups, their covariance (error variance included), and the error df.
 
-    `reason` says why there are none; the arrays are then empty.
+    `means` are less `offset`, so that differences keep their digits. `reason` says why there are none; the arrays are then empty.
     """
 
     levels: tuple[str, ...]
@@ -30,10 +30,11 @@ class GroupMeans(NamedTuple):
     counts: tuple[int, ...]
     blocked: bool
     size: float
+    offset: float = 0.0
     reason: str = ""
 
 
-class Contrast(NamedTuple):
+class Pair(NamedTuple):
     """Difference of two groups, by position."""
 
     a: int
@@ -61,7 +62,7 @@ def group_means(
     Examples
     --------
     >>> result = group_means([1.0, 3.0, 5.0, 9.0], list("aabb"))
-    >>> result.means.round(9).tolist(), result.df
+    >>> (result.means + result.offset).round(9).tolist(), result.df
     ([2.0, 7.0], 2)
     """
     y, factors = drop_missing(values, group, block, within)
@@ -79,7 +80,7 @@ def group_means(
 
     def nothing(reason: str) -> GroupMeans:
         none = np.empty(0), np.empty((0, 0))
-        return GroupMeans(first.levels, *none, 0, counts, block is not None, size, reason)
+        return GroupMeans(first.levels, *none, 0, counts, block is not None, size, offset, reason)
 
     if k < 2:
         return nothing("There are fewer than two groups with values.")
@@ -92,17 +93,17 @@ def group_means(
     if fit.residual_squares <= (NOISE_FRACTION * size) ** 2 * y.size:
         return nothing("The values do not vary within groups, so there is no error to test with.")
     variance = fit.residual_squares / fit.residual_df
-    return GroupMeans(first.levels, fit.coefficients[:k] + offset,
+    return GroupMeans(first.levels, fit.coefficients[:k],
                       variance * fit.unit_covariance[:k, :k], fit.residual_df, counts,
-                      block is not None, size)  # fmt: skip
+                      block is not None, size, offset)  # fmt: skip
 
 
-def contrast_matrix(pairs: list[Contrast], k: int) -> Matrix:
+def contrast_matrix(pairs: list[Pair], k: int) -> Matrix:
     """One row per difference: +1 for a, -1 for b.
 
     Examples
     --------
-    >>> contrast_matrix([Contrast(1, 0)], 2).tolist()
+    >>> contrast_matrix([Pair(1, 0)], 2).tolist()
     [[-1.0, 1.0]]
     """
     rows = np.zeros((len(pairs), k))

@@ -9,7 +9,9 @@ from scipy import linalg
 
 from exportin.inference.samples import Factor, Vector
 
-Matrix = Float[np.ndarray, "n p"]
+Matrix = Float[np.ndarray, "_n _p"]
+Design = Float[np.ndarray, "n p"]
+Response = Float[np.ndarray, " n"]
 Square = Float[np.ndarray, "p p"]
 
 # a diagonal of R below this fraction of its column's norm counts as zero (as R's lm, tol = 1e-7)
@@ -88,7 +90,7 @@ def rank_of(matrix: Matrix) -> int:
     return int(np.sum(np.abs(np.diag(r)) > RANK_TOLERANCE))
 
 
-def fit_linear(design: Matrix, y: Vector) -> LinearFit:
+def fit_linear(design: Design, y: Response) -> LinearFit:
     """Least squares y = X b by Householder QR.
 
     Parameters
@@ -116,9 +118,7 @@ def fit_linear(design: Matrix, y: Vector) -> LinearFit:
     inverse = linalg.solve_triangular(r, np.eye(p))
     residuals = y - design @ coefficients
     residuals -= q @ (q.T @ residuals)
-    return LinearFit(
-        coefficients, inverse @ inverse.T, math.fsum(residuals * residuals), n - p
-    )
+    return LinearFit(coefficients, inverse @ inverse.T, math.fsum(residuals * residuals), n - p)
 
 
 def residual_squares(design: Matrix, y: Vector) -> float:
@@ -126,7 +126,7 @@ def residual_squares(design: Matrix, y: Vector) -> float:
 
     Examples
     --------
-    >>> residual_squares(np.ones((3, 1)), np.array([1.0, 2.0, 3.0]))
+    >>> round(residual_squares(np.ones((3, 1)), np.array([1.0, 2.0, 3.0])), 12)
     2.0
     """
     basis = _basis(design)
@@ -154,16 +154,16 @@ def added_squares(base: Matrix, extra: Matrix, y: Vector) -> AddedSquares:
     rest = extra - basis @ (basis.T @ extra)
     rest -= basis @ (basis.T @ rest)
     norms = np.linalg.norm(extra, axis=0)
-    kept = _basis(rest / np.where(norms > 0, norms, 1.0))
+    kept = _basis(rest, norms)
     along = kept.T @ clean_y
     return AddedSquares(math.fsum(along * along), kept.shape[1], kept.shape[1] == extra.shape[1])
 
 
-def _basis(columns: Matrix) -> Matrix:
-    """Orthonormal columns spanning the given ones."""
+def _basis(columns: Matrix, norms: Vector | None = None) -> Matrix:
+    """Orthonormal columns spanning the given ones; `norms` say what counts as zero."""
     if columns.shape[1] == 0:
         return columns
-    q, r, _ = linalg.qr(columns, mode="economic", pivoting=True)
-    size = np.abs(np.diag(r))
-    basis: Matrix = q[:, size > RANK_TOLERANCE * max(float(size[0]), 1e-300)]
+    size = np.linalg.norm(columns, axis=0) if norms is None else norms
+    q, r, _ = linalg.qr(columns / np.where(size > 0, size, 1.0), mode="economic", pivoting=True)
+    basis: Matrix = q[:, np.abs(np.diag(r)) > RANK_TOLERANCE]
     return basis

@@ -63,9 +63,7 @@ def _over_scale(tail: Callable[[Vector], Vector], df: float, inner: int) -> floa
     """Integrate tail(s) over s, in pieces that fit the memory."""
     s, weights = _scale_rule(df)
     step = max(1, _CHUNK // inner)
-    pieces = [
-        float(weights[i : i + step] @ tail(s[i : i + step])) for i in range(0, s.size, step)
-    ]
+    pieces = [float(weights[i : i + step] @ tail(s[i : i + step])) for i in range(0, s.size, step)]
     return min(1.0, max(0.0, math.fsum(pieces)))
 
 

@@ -9,9 +9,9 @@ from scipy import stats
 
 from exportin.inference.samples import Vector
 
-Counts = Float[np.ndarray, " sums"]
-Ranks = Int[np.ndarray, " n"]
-Flags = Bool[np.ndarray, " n"]
+Counts = Float[np.ndarray, " _sums"]
+Ranks = Int[np.ndarray, " _n"]
+Flags = Bool[np.ndarray, " _n"]
 
 
 class Tails(NamedTuple):

@@ -52,9 +52,7 @@ def snap(values: Vector, size: float) -> Vector:
     return result
 
 
-def _sides(
-    low: float, high: float, alternative: Alternative, level: float
-) -> RankInterval:
+def _sides(low: float, high: float, alternative: Alternative, level: float) -> RankInterval:
     if alternative == "greater":
         return RankInterval(low, None, "high", level)
     if alternative == "less":

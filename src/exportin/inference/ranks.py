@@ -1,12 +1,11 @@
 """Rank tests: Mann-Whitney for two groups, Wilcoxon's signed ranks for pairs."""
 
-import math
 from dataclasses import replace
 from functools import partial
 from typing import Literal
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from exportin.inference.outcome import Alternative, TestResult, check_options
 from exportin.inference.rank_distribution import (
@@ -19,21 +18,27 @@ from exportin.inference.rank_distribution import (
 )
 from exportin.inference.rank_intervals import (
     RankInterval,
-    crossing,
     inverted_interval,
     normal_interval,
     ordered_interval,
     snap,
 )
-from exportin.inference.samples import Values, Vector, complete_rows, present
+from exportin.inference.rank_scores import (
+    hodges_lehmann_shift,
+    pseudomedian,
+    rank_sum_at,
+    rank_sum_z,
+    signed_rank_at,
+    signed_rank_z,
+    walsh_means,
+)
+from exportin.inference.samples import Values, complete_rows, present, without_offset
 from exportin.inference.t_outcome import blank_result, too_few
 
 Distribution = Literal["auto", "exact", "normal"]
 
 # exact where every group is smaller than this (the rule of R's wilcox.test)
 EXACT_BELOW = 50
-# beyond so many differences the shift is found by halving instead of as their median
-_MOST_DIFFERENCES = 4_000_000
 
 
 def mann_whitney(
@@ -80,7 +85,7 @@ def mann_whitney(
     (0.1, -3.3, 0.9)
     """
     check_options(alternative, conf_level)
-    x, y = present(a), present(b)
+    x, y = without_offset(present(a), present(b))
     blank = blank_result("Mann-Whitney test", "mann_whitney_normal", "Hodges-Lehmann shift",
                          n_a=x.size, n_b=y.size, alternative=alternative,
                          conf_level=conf_level)  # fmt: skip
@@ -95,9 +100,9 @@ def mann_whitney(
     )
     ranks = doubled_ranks(shifted)
     statistic = float(ranks[: x.size].sum()) / 2.0 - x.size * (x.size + 1) / 2.0
-    blank = replace(blank, statistic=statistic, effect=_shift(x, y))
+    blank = replace(blank, statistic=statistic, effect=hodges_lehmann_shift(x, y))
     if not exact:
-        z_at = partial(_rank_sum_z, x, y, alternative=alternative)
+        z_at = partial(rank_sum_z, x, y, alternative=alternative)
         bounds = float(x.min() - y.max()), float(x.max() - y.min())
         interval = normal_interval(z_at, *bounds, alternative=alternative, conf_level=conf_level)
         return _normal(blank, z_at(null), interval)
@@ -108,7 +113,7 @@ def mann_whitney(
         interval = ordered_interval(differences, counts, alternative, conf_level)
         return _exact(blank, "mann_whitney_exact", tails, interval)
     size = float(np.abs(np.concatenate([x, y])).max())
-    interval = inverted_interval(differences, partial(_rank_sum_at, x, y, size=size), size=size,
+    interval = inverted_interval(differences, partial(rank_sum_at, x, y, size=size), size=size,
                                  alternative=alternative, conf_level=conf_level)  # fmt: skip
     return _exact(blank, "mann_whitney_permutation", tails, interval)
 
@@ -152,6 +157,7 @@ def signed_rank(
     """
     check_options(alternative, conf_level)
     x, y = complete_rows(a, a if b is None else b)
+    x, y = (x, y) if b is None else without_offset(x, y)
     d = x if b is None else x - y
     size = float(np.abs(np.concatenate([x, y])).max()) if x.size else 0.0
     blank = blank_result("Wilcoxon signed-rank test", "signed_rank_normal",
@@ -166,81 +172,20 @@ def signed_rank(
     if rest.size == 0:
         return replace(blank, effect=float(d[0]), message="All differences are zero.")
     ranks = doubled_ranks(np.abs(rest))
-    blank = replace(
-        blank, statistic=float(ranks[rest > 0].sum()) / 2.0, effect=_pseudomedian(d)
-    )
+    blank = replace(blank, statistic=float(ranks[rest > 0].sum()) / 2.0, effect=pseudomedian(d))
     if distribution == "normal" or (distribution == "auto" and d.size >= EXACT_BELOW):
-        z_at = partial(_signed_rank_z, d, alternative=alternative)
+        z_at = partial(signed_rank_z, d, alternative=alternative)
         interval = normal_interval(z_at, float(d.min()), float(d.max()), alternative=alternative,
                                    conf_level=conf_level)  # fmt: skip
         return _normal(blank, z_at(null), interval)
     tails = signed_rank_tails(ranks, rest > 0)
-    walsh = _walsh(d)
+    walsh = walsh_means(d)
     if rest.size == d.size == np.unique(ranks).size:
         interval = ordered_interval(walsh, signed_rank_counts(d.size), alternative, conf_level)
         return _exact(blank, "signed_rank_exact", tails, interval)
-    interval = inverted_interval(walsh, partial(_signed_rank_at, d, size=size), size=size,
+    interval = inverted_interval(walsh, partial(signed_rank_at, d, size=size), size=size,
                                  alternative=alternative, conf_level=conf_level)  # fmt: skip
     return _exact(blank, "signed_rank_permutation", tails, interval)
-
-
-def _walsh(d: Vector) -> Vector:
-    """Means of all pairs of differences, each with itself too."""
-    first, second = np.triu_indices(d.size)
-    means: Vector = d[first] / 2.0 + d[second] / 2.0
-    return means
-
-
-def _shift(x: Vector, y: Vector) -> float:
-    if x.size * y.size <= _MOST_DIFFERENCES:
-        return float(np.median(np.subtract.outer(x, y)))
-    bounds = float(x.min() - y.max()), float(x.max() - y.min())
-    return crossing(lambda d: _rank_sum_z(x, y, d, "two-sided"), *bounds, 0.0)
-
-
-def _pseudomedian(d: Vector) -> float:
-    if d.size**2 <= _MOST_DIFFERENCES:
-        return float(np.median(_walsh(d)))
-    low, high = float(d.min()), float(d.max())
-    return crossing(lambda m: _signed_rank_z(d, m, "two-sided"), low, high, 0.0)
-
-
-def _rank_sum_at(x: Vector, y: Vector, shift: float, size: float) -> Tails:
-    return rank_sum_tails(doubled_ranks(snap(np.concatenate([x - shift, y]), size)), x.size)
-
-
-def _signed_rank_at(d: Vector, shift: float, size: float) -> Tails:
-    moved = d - shift
-    absolute = snap(np.abs(moved), size)
-    keep = absolute > 0
-    return signed_rank_tails(doubled_ranks(absolute[keep]), (moved > 0)[keep])
-
-
-def _corrected(excess: float, alternative: Alternative) -> float:
-    if alternative == "two-sided":
-        return excess - 0.5 * float(np.sign(excess))
-    return excess - 0.5 if alternative == "greater" else excess + 0.5
-
-
-def _rank_sum_z(x: Vector, y: Vector, shift: float, alternative: Alternative) -> float:
-    ranks = stats.rankdata(np.concatenate([x - shift, y]))
-    n, m = float(x.size), float(y.size)
-    ties = np.unique(ranks, return_counts=True)[1].astype(np.float64)
-    excess = float(ranks[: x.size].sum()) - n * (n + 1) / 2 - n * m / 2
-    tie_loss = float((ties**3 - ties).sum()) / ((n + m) * (n + m - 1))
-    sigma = math.sqrt(n * m / 12.0 * (n + m + 1 - tie_loss))
-    return _corrected(excess, alternative) / sigma if sigma > 0 else 0.0
-
-
-def _signed_rank_z(d: Vector, shift: float, alternative: Alternative) -> float:
-    moved = d - shift
-    moved = moved[moved != 0]
-    ranks = stats.rankdata(np.abs(moved))
-    n = float(moved.size)
-    ties = np.unique(ranks, return_counts=True)[1].astype(np.float64)
-    excess = float(ranks[moved > 0].sum()) - n * (n + 1) / 4
-    variance = n * (n + 1) * (2 * n + 1) / 24 - float((ties**3 - ties).sum()) / 48
-    return _corrected(excess, alternative) / math.sqrt(variance) if variance > 0 else 0.0
 
 
 def _normal(blank: TestResult, z: float, interval: RankInterval) -> TestResult:

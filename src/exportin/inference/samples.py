@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
-Values: TypeAlias = Sequence[float] | NDArray[np.float64]
+Values: TypeAlias = Sequence[float | int] | NDArray[np.float64] | NDArray[np.int64]
 Labels: TypeAlias = Sequence[Hashable] | NDArray[np.generic]
-Vector = Float[np.ndarray, " n"]
-Codes = Int[np.ndarray, " n"]
+Vector = Float[np.ndarray, " _n"]
+Codes = Int[np.ndarray, " _n"]
 
 
 class Moments(NamedTuple):
@@ -163,3 +163,17 @@ def moments(vector: Vector, offset: float = 0.0) -> Moments:
     rest = shifted - mean
     squares = math.fsum(rest * rest) - math.fsum(rest) ** 2 / max(shifted.size, 1)
     return Moments(int(shifted.size), mean, max(squares, 0.0))
+
+
+def without_offset(*vectors: Vector) -> list[Vector]:
+    """Subtract the common offset where that loses nothing; else give the values as they are.
+
+    Examples
+    --------
+    >>> [v.tolist() for v in without_offset(np.array([1e9 + 1]), np.array([1e9, 1e9 + 3]))]
+    [[0.0], [-1.0, 2.0]]
+    """
+    offset = offset_of(*vectors)
+    shifted = [vector - offset for vector in vectors]
+    exact = all(np.array_equal(s + offset, v) for s, v in zip(shifted, vectors, strict=True))
+    return shifted if exact else list(vectors)

@@ -65,7 +65,14 @@ def interval_around(
 
 
 def t_outcome(
-    blank: TestResult, *, effect: float, std_error: float, df: float, null: float, size: float
+    blank: TestResult,
+    *,
+    effect: float,
+    std_error: float,
+    df: float,
+    null: float,
+    size: float,
+    shift: float = 0.0,
 ) -> TestResult:
     """Fill a blank result with the t test of `effect` against `null`.
 
@@ -79,6 +86,8 @@ def t_outcome(
     effect, std_error, df, null : float
     size : float
         Largest absolute value that went in.
+    shift : float
+        Offset that was taken off the values; added to effect and bounds at the end.
 
     Examples
     --------
@@ -89,21 +98,21 @@ def t_outcome(
     if std_error <= NOISE_FRACTION * size:
         return replace(
             blank,
-            effect=effect,
+            effect=effect + shift,
             status="not_estimable",
             message="The values do not vary, so there is no error to test against.",
         )
     tail = 1.0 - blank.conf_level
     tail = tail / 2.0 if blank.alternative == "two-sided" else tail
     quantile = -t_quantile(tail, df)
-    low, high, side = interval_around(effect, std_error, quantile, blank.alternative)
-    t = (effect - null) / std_error
+    low, high, side = interval_around(effect + shift, std_error, quantile, blank.alternative)
+    t = (effect - (null - shift)) / std_error
     return replace(
         blank,
         statistic=t,
         df=df,
         p_value=t_probability(t, df, blank.alternative),
-        effect=effect,
+        effect=effect + shift,
         std_error=std_error,
         conf_low=low,
         conf_high=high,

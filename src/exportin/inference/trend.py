@@ -46,7 +46,7 @@ def linear_trend(
     --------
     >>> result = linear_trend([1.0, 1.2, 2.1, 1.9, 3.2, 3.0], [0, 0, 1, 1, 2, 2])
     >>> round(result.effect, 4), result.df, round(result.p_value, 5)
-    (1.0, 4.0, 0.00021)
+    (1.0, 4.0, 0.00012)
     """
     check_options(alternative, conf_level)
     x = as_vector(score)

@@ -145,7 +145,7 @@ def one_sample_t(
     Examples
     --------
     >>> round(one_sample_t([1.0, 2.0, 4.0]).p_value, 6)
-    0.117985
+    0.118083
     """
     check_options(alternative, conf_level)
     return _one_sample(present(values), "One-sample t test", "one_sample_t", "mean", null=null,
@@ -207,8 +207,8 @@ def _one_sample(
         return too_few(blank, f"There are {vector.size} {unit}s; a t test needs 2.", effect)
     offset = offset_of(vector)
     m = moments(vector, offset)
-    return t_outcome(blank, effect=m.mean + offset, std_error=math.sqrt(m.variance / m.n),
-                     df=float(m.n - 1), null=null,
+    return t_outcome(blank, effect=m.mean, std_error=math.sqrt(m.variance / m.n),
+                     df=float(m.n - 1), null=null, shift=offset,
                      size=_size(vector) if size is None else size)  # fmt: skip
 
 

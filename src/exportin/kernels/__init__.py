@@ -1,1 +1,1 @@
-"""Arrays in, arrays out: fits and likelihoods. No frames, no files, no chance without a generator."""
+"""Arrays in, arrays out: fits and likelihoods. No frames, no files, no chance of its own."""

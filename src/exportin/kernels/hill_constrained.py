@@ -54,7 +54,7 @@ class PinnedLevel:
         self.square = (self.line.shape**2) @ rows.weight
         below = self.line.z[:, -1] < 0.0
         self.sign = np.where(below, -1.0, 1.0)
-        raw = np.where(below[:, None], -expit(self.line.z), expit(-self.line.z))
+        raw = np.where(below[:, None], -self.line.up, self.line.down)
         self.middle = (raw * self.line.scale) @ rows.center
         self.mean = float(rows.center @ data.mean)
 

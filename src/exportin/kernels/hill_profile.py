@@ -129,7 +129,7 @@ def profile_absolute(
     >>> y = hill_response(10.0**x, 1.0, 0.0, 1e-7, 1.0) + np.tile([0.02, -0.02], 9)
     >>> fit = fit_hill(x, y)
     >>> exact = profile_absolute(x, y, fit, 0.5)
-    >>> loose = profile_absolute(x, y, fit, 0.5, n_reference=6)
+    >>> loose = profile_absolute(x, y, fit, 0.5, n_reference=6.0)
     >>> loose.low < exact.low < -7.0 < exact.high < loose.high
     True
     """
@@ -165,7 +165,7 @@ def _exact(estimate: float) -> Interval:
 def _beyond(data: DoseMeans, level: float) -> Interval:
     """No compatible dose: above all doses where the last one is still on the vehicle's side."""
     side = np.inf if (data.mean[-1] - level) * (1.0 - level) >= 0.0 else -np.inf
-    return Interval(side, side, side > 0.0, side < 0.0, IntervalStatus.EXCLUDED)
+    return Interval(side, side, side < 0.0, side > 0.0, IntervalStatus.EXCLUDED)
 
 
 def _walk_grid(data: DoseMeans, box: Box) -> np.ndarray:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import expit
 
 Wells = Float[np.ndarray, " wells"]
 Doses = Float[np.ndarray, " doses"]
@@ -59,6 +58,8 @@ class Line(NamedTuple):
     residual: np.ndarray
     scale: np.ndarray
     z: np.ndarray
+    up: np.ndarray
+    down: np.ndarray
 
 
 def collapse(log10_dose: Wells, response: Wells) -> DoseMeans:
@@ -80,6 +81,20 @@ def plain_rows(data: DoseMeans) -> Rows:
     return Rows(data.ln_dose, data.mean, data.wells, center, data.ln_dose)
 
 
+def logistic_pair(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """1 / (1 + exp(-z)) and 1 / (1 + exp(z)), neither by subtraction from one."""
+    small = np.exp(-np.abs(z))
+    large = 1.0 / (1.0 + small)
+    small *= large
+    negative = z < 0.0
+    return np.where(negative, small, large), np.where(negative, large, small)
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    summed: np.ndarray = np.einsum("ij,ij->i", a, b)
+    return summed
+
+
 def project(rows: Rows, ln_ec50: np.ndarray, ln_hill: np.ndarray) -> Line:
     """Best straight part (top, bottom) for every (ln EC50, ln hill) of the batch.
 
@@ -87,16 +102,16 @@ def project(rows: Rows, ln_ec50: np.ndarray, ln_hill: np.ndarray) -> Line:
     up to a constant, without cancellation), divided by its largest size.
     """
     z = np.exp(ln_hill)[:, None] * (rows.x - ln_ec50[:, None])
-    below = np.all(z < 0.0, axis=1, keepdims=True)
-    shape = np.where(below, -expit(z), expit(-z))
+    up, down = logistic_pair(z)
+    shape = np.where(np.all(z < 0.0, axis=1, keepdims=True), -up, down)
     scale = 1.0 / np.max(np.abs(shape), axis=1, keepdims=True)
     shape = shape * scale
     shape -= (shape @ rows.center)[:, None]
     y = rows.y - rows.y @ rows.center
     weighted = shape * rows.weight
-    square = np.maximum(np.sum(weighted * shape, axis=1), 1e-290)
+    square = np.maximum(_dot(weighted, shape), 1e-290)
     slope = (weighted @ y) / square
-    return Line(shape, slope, y - slope[:, None] * shape, scale, z)
+    return Line(shape, slope, y - slope[:, None] * shape, scale, z, up, down)
 
 
 def half_squares(rows: Rows, ln_ec50: np.ndarray, ln_hill: np.ndarray) -> np.ndarray:
@@ -120,26 +135,25 @@ def surface(rows: Rows, ln_ec50: np.ndarray, ln_hill: np.ndarray) -> Surface:
     line = project(rows, ln_ec50, ln_hill)
     w, z, slope = rows.weight, line.z, line.slope
     hill = np.exp(ln_hill)[:, None]
-    up, down = expit(z), expit(-z)
-    p = up * down * line.scale
-    bend = p * (up - down)
+    p = line.up * line.down * line.scale
+    bend = p * (line.up - line.down)
     da, dq = _centered(hill * p, rows.center), _centered(-z * p, rows.center)
     wr, ws = line.residual * w, line.shape * w
-    gain = np.stack([np.sum(wr * da, axis=1), np.sum(wr * dq, axis=1)], axis=1)
-    cross = slope[:, None] * np.stack([np.sum(ws * da, axis=1), np.sum(ws * dq, axis=1)], axis=1)
+    gain = np.stack([_dot(wr, da), _dot(wr, dq)], axis=1)
+    cross = slope[:, None] * np.stack([_dot(ws, da), _dot(ws, dq)], axis=1)
     pull = wr - np.sum(wr, axis=1, keepdims=True) * rows.center
     curved = (
-        np.sum(pull * hill * hill * bend, axis=1),
-        np.sum(pull * hill * (p - z * bend), axis=1),
-        np.sum(pull * z * (z * bend - p), axis=1),
+        _dot(pull, hill * hill * bend),
+        _dot(pull, hill * (p - z * bend)),
+        _dot(pull, z * (z * bend - p)),
     )
     tilt = cross - gain
-    square = np.maximum(np.sum(ws * line.shape, axis=1), 1e-290)
+    square = np.maximum(_dot(ws, line.shape), 1e-290)
     s2 = slope * slope
     hess = np.empty((slope.size, 2, 2))
-    hess[:, 0, 0] = s2 * np.sum(w * da * da, axis=1) - slope * curved[0] - tilt[:, 0] ** 2 / square
-    hess[:, 1, 1] = s2 * np.sum(w * dq * dq, axis=1) - slope * curved[2] - tilt[:, 1] ** 2 / square
-    mixed = s2 * np.sum(w * da * dq, axis=1) - slope * curved[1] - tilt[:, 0] * tilt[:, 1] / square
+    hess[:, 0, 0] = s2 * _dot(w * da, da) - slope * curved[0] - tilt[:, 0] ** 2 / square
+    hess[:, 1, 1] = s2 * _dot(w * dq, dq) - slope * curved[2] - tilt[:, 1] ** 2 / square
+    mixed = s2 * _dot(w * da, dq) - slope * curved[1] - tilt[:, 0] * tilt[:, 1] / square
     hess[:, 0, 1] = hess[:, 1, 0] = mixed
     half = 0.5 * ((line.residual * line.residual) @ w)
     return Surface(half, -slope[:, None] * gain, hess)

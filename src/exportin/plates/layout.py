@@ -7,7 +7,9 @@ import polars as pl
 
 from exportin.plates.wellplan import PLACE, check_plan
 from exportin.tables.cells import Sheet, read_sheets
-from exportin.tables.grids import Grid, find_grids, grid_title
+from exportin.tables.gridcheck import check_grid
+from exportin.tables.grids import Grid, find_grids
+from exportin.tables.gridtitle import grid_title
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem, nearest
 from exportin.tables.wells import well_name
@@ -51,10 +53,10 @@ def read_layout(source: Source) -> Layout:
         rows.extend(found)
     if not rows and not problems:
         problems.append(_problem(source.name, "", "the layout has no rows.", HELP, "empty-layout"))
-    if problems:
+    if any(problem.severity == "error" for problem in problems):
         raise InputError(problems)
     frame, notes = check_plan(source.name, rows, marks)
-    return Layout(source.name, frame, (*book.notes, *notes))
+    return Layout(source.name, frame, (*book.notes, *problems, *notes))
 
 
 def _from_table(file: str, sheet: Sheet, problems: list[Problem]) -> Iterator[Row]:
@@ -95,6 +97,7 @@ def _from_grids(file: str, grids: list[Grid], problems: list[Problem]) -> list[R
             remedy = f"Write its field in the corner: {', '.join(FIELDS)} or a column of yours."
             problems.append(_problem(file, grid.sheet.line(grid.header), message, remedy, "grid"))
             continue
+        problems.extend(check_grid(grid, file))
         for row in grid.rows:
             for column in range(grid.width):
                 at = grid.left + 1 + column

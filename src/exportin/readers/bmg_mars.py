@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from exportin.contract.reader import Reader, Request
 from exportin.tables.cells import Sheet, read_sheets
 from exportin.tables.gridcheck import check_grid
-from exportin.tables.grids import Grid, find_grids, find_transposed
+from exportin.tables.grids import Grid, find_grids
+from exportin.tables.gridtitle import transposed
 from exportin.tables.gridvalues import PlateRead, well_frame
 from exportin.tables.kinds import WellReadings
 from exportin.tables.names import clean
@@ -84,7 +85,7 @@ def read(source: Source, request: Request) -> WellReadings:
     blocks = tuple(find_blocks(sheet))
     raw = [block for block in blocks if block.channel is not None]
     if not raw:
-        raise InputError(no_raw_data(source.name, sheet))
+        raise InputError(transposed((sheet,), source.name) or no_raw_data(source.name))
     picked = pick(raw, request.channel, source.name)
     found = [p for block in picked for p in check_grid(block.grid, source.name, selection=True)]
     found += check_end(sheet, source.name)
@@ -92,16 +93,7 @@ def read(source: Source, request: Request) -> WellReadings:
     if errors:
         raise InputError(errors)
     header = read_header(sheet, blocks[0].grid.header)
-    sample = clean(header.get("ID1", "")) or source.stem
-    reads = [
-        PlateRead(
-            grid=block.grid,
-            sample_id=sample,
-            channel=block.channel or "",
-            prefix=f"{source.name}#{block.channel}" if len(raw) > 1 else source.name,
-        )
-        for block in picked
-    ]
+    reads = plate_reads(source, header, picked, several=len(raw) > 1)
     frame, notes = well_frame(source.name, reads, request.decimal)
     others = [block.heading or "grid without heading" for block in blocks if block not in picked]
     unread = [key for key in header if key != "ID1"] + others
@@ -111,6 +103,21 @@ def read(source: Source, request: Request) -> WellReadings:
         notes=(*book.notes, *found, *notes),
         unread=tuple(unread),
     )
+
+
+def plate_reads(
+    source: Source, header: dict[str, str], picked: list[Block], *, several: bool
+) -> list[PlateRead]:
+    """Name the plate by its ID1, and tell channels apart in row ids where there are several."""
+    return [
+        PlateRead(
+            grid=block.grid,
+            sample_id=clean(header.get("ID1", "")) or source.stem,
+            channel=block.channel or "",
+            prefix=f"{source.name}#{block.channel}" if several else source.name,
+        )
+        for block in picked
+    ]
 
 
 def pick(raw: list[Block], channel: str, file: str) -> list[Block]:
@@ -140,17 +147,8 @@ def pick(raw: list[Block], channel: str, file: str) -> list[Block]:
     return found
 
 
-def no_raw_data(file: str, sheet: Sheet) -> Problem:
+def no_raw_data(file: str) -> Problem:
     """Say why no raw data grid was found."""
-    at = find_transposed(sheet)
-    if at:
-        return Problem(
-            file=file,
-            place=sheet.place(*at),
-            message="The plate is turned: row letters stand across and column numbers down.",
-            remedy="Export the microplate view with letters at the left.",
-            code="transposed-grid",
-        )
     return Problem(
         file=file,
         place="",
@@ -163,7 +161,7 @@ def no_raw_data(file: str, sheet: Sheet) -> Problem:
 def check_end(sheet: Sheet, file: str) -> list[Problem]:
     """Refuse a file that ends within a line: its last number may lack digits."""
     last = sheet.rows[-1] if sheet.rows else ()
-    if not sheet.ends_open or not (last and last[-1]):
+    if not sheet.ends_open or not last:
         return []
     return [
         Problem(

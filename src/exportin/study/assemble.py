@@ -11,7 +11,7 @@ from exportin.plates.layout import Layout
 from exportin.study.designs import PLACE, Designs
 from exportin.study.model import Block
 from exportin.tables.names import look_alikes
-from exportin.tables.problems import Problem
+from exportin.tables.problems import Problem, nearest
 from exportin.tables.table import Column, Table
 
 SHOWN = 5  # names listed in one message before "and N more"
@@ -47,6 +47,8 @@ def assemble(
     if design is not None:
         frame = _join_design(frame, design, assay, problems)
     frame = _fill(frame, {**assay.defaults, **block.constants})
+    joined_rows = frame.height
+    frame = _select(frame, name, block, problems)
     unit = block.experimental_unit or assay.experimental_unit
     frame = _require(frame, assay.inputs, name, unit, problems)
     problems.extend(_similar_names(frame, (*assay.keys, *block.keys), name, block))
@@ -59,7 +61,12 @@ def assemble(
         notes=tuple(note for table in tables for note in table.notes),
         unread=tuple(dict.fromkeys(key for table in tables for key in table.unread)),
     )
-    account = {"read": raw_rows, "empty by layout": dropped, "used": frame.height}
+    account = {
+        "read": raw_rows,
+        "empty by layout": dropped,
+        "not selected": joined_rows - frame.height,
+        "used": frame.height,
+    }
     return Assembled(merged, tuple(problems), account, missing)
 
 
@@ -203,6 +210,28 @@ def _fill(frame: pl.DataFrame, values: Mapping[str, str | float]) -> pl.DataFram
     frame = frame.with_columns(pl.lit(value).alias(name) for name, value in new.items())
     blank = [n for n in values if n not in new and frame.schema[n] == pl.String]
     return frame.with_columns(pl.col(n).fill_null(str(values[n])) for n in blank)
+
+
+def _select(
+    frame: pl.DataFrame, name: str, block: Block, problems: list[Problem]
+) -> pl.DataFrame:
+    """Keep the rows the study asks for; control wells of their plates stay."""
+    for key, wanted in block.only.items():
+        if key not in frame.columns:
+            message = f"there is no column '{key}' to select by."
+            remedy = nearest(key, frame.columns)
+            problems.append(_problem("study.toml", f"[block.{name}.only]", message, remedy, "only"))
+            continue
+        text = pl.col(key).cast(pl.String)
+        for value in set(wanted) - set(frame.get_column(key).cast(pl.String).drop_nulls()):
+            message = f"no row has {key} = '{value}'."
+            remedy = nearest(value, frame.get_column(key).cast(pl.String).drop_nulls().unique())
+            problems.append(_problem("study.toml", f"[block.{name}.only]", message, remedy, "only"))
+        keep = text.is_in(wanted)
+        if "role" in frame.columns:
+            keep |= pl.col("role") != "treated"
+        frame = frame.filter(keep)
+    return frame
 
 
 def _require(

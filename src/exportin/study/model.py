@@ -72,6 +72,9 @@ class Block(Strict):
     reader: str | None = Field(default=None, description="only where the content cannot tell")
     experimental_unit: str | None = Field(default=None, description="what is independent")
     keys: list[str] = Field(default=[], description="further design columns to tell apart")
+    only: dict[str, list[str]] = Field(
+        default={}, description="use only rows with these values of a column; controls stay"
+    )
     columns: dict[str, str] = Field(default={}, description="our column = the file's column")
     constants: dict[str, str | float] = Field(default={}, description="column = one value")
     different_names: list[list[str]] = Field(

@@ -53,6 +53,7 @@ class BlockPlan:
             "experimental_unit": self.unit,
             "keys": list(self.keys),
             "seed": step_seed(self.study.file.study.seed, self.name, step),
+            "conf_level": self.block.conf_level,
         }
         return {"assay": self.assay.name, "settings": settings, "context": context}
 

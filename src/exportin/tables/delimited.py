@@ -26,6 +26,7 @@ def split_text(source: Source, text: str) -> Sheet:
     rows, lines = parse_rows(source, text, delimiter)
     if declared:
         rows[0] = ()
+    ends_open = not text.endswith("\n") and any(rows[-1])
     while rows and not any(rows[-1]):
         rows.pop()
     return Sheet(
@@ -33,7 +34,7 @@ def split_text(source: Source, text: str) -> Sheet:
         rows=tuple(rows),
         lines=tuple(lines[: len(rows)]),
         delimiter=delimiter,
-        ends_open=not text.endswith("\n"),
+        ends_open=ends_open,
     )
 
 

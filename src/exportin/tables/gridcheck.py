@@ -1,8 +1,9 @@
 """Whether a plate grid is whole: columns, row letters, widths, neighbors."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from exportin.tables.grids import COLUMN, Grid, row_list
+from exportin.tables.grids import COLUMN, Grid
 from exportin.tables.problems import Problem
 from exportin.tables.wells import PLATES, row_letters
 
@@ -121,7 +122,7 @@ def check_missing(grid: Grid, file: str, *, selection: bool) -> Iterator[Problem
 
 def evenly_spaced(have: list[int], plate_rows: int) -> bool:
     """Whether the rows are every second, third ... row down to the end of the plate."""
-    steps = {after - before for before, after in zip(have, have[1:], strict=False)}
+    steps = {after - before for before, after in pairwise(have)}
     if len(steps) != 1 or have[0] != 0:
         return False
     step = steps.pop()
@@ -161,3 +162,13 @@ def too_wide(grid: Grid, file: str, at: int, full: int) -> Problem:
         remedy=remedy,
         code="row-width",
     )
+
+
+def row_list(rows: list[int]) -> str:
+    """Name plate rows for a message, shortened.
+
+    >>> row_list([1, 2, 3, 4, 5, 6])
+    'B, C, D, E ... G'
+    """
+    names = [row_letters(row) for row in rows]
+    return ", ".join(names) if len(names) <= 5 else f"{', '.join(names[:4])} ... {names[-1]}"

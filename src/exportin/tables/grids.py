@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from exportin.tables.cells import Sheet
-from exportin.tables.wells import PLATES, plate_with_columns, row_letters, row_number
+from exportin.tables.wells import PLATES, plate_with_columns, row_number
 
 COLUMN = re.compile(r"0*([1-9][0-9]?)(?:\.0+)?$")
+ONES = frozenset(("1", "01", "1.0"))
 LETTERS = re.compile(r"[A-Za-z]{1,2}$")
 CORNERS = ("", "<>")  # what stands above the row letters; anything else is a title
 
@@ -137,13 +139,20 @@ def plate_row(letters: str, *, lower: bool) -> int:
 
 
 def header_start(row: tuple[str, ...]) -> int | None:
-    """Return the column left of the numbers 1, 2, 3 that head a grid, if the row has them."""
-    for col, text in enumerate(row):
-        if col and (match := COLUMN.match(text)) and match.group(1) == "1":
-            corner_is_row = row_number(row[col - 1]) is not None  # data that happen to be 1, 2
-            return None if corner_is_row or count_up(row[col:]) < 2 else col - 1
-        if text and col + 1 < len(row) and not COLUMN.match(row[col + 1]):
-            return None
+    """Return the column left of the first column number, if the row has a run of them.
+
+    The run must hold a 1 and no number twice, or begin with 1, 2; whether it counts up
+    properly is for ``check_grid`` to say.
+    """
+    if ONES.isdisjoint(row):
+        return None
+    numbers = [COLUMN.match(text) for text in row]
+    start = next((col for col, match in enumerate(numbers) if match), 0)
+    if not start or any(row[: start - 1]) or row_number(row[start - 1]) is not None:
+        return None  # behind a row letter these are data that happen to be small
+    run = [match.group(1) for match in takewhile(bool, numbers[start:]) if match]
+    if run[:2] == ["1", "2"] or (len(run) > 2 and "1" in run and len(set(run)) == len(run)):
+        return start - 1
     return None
 
 
@@ -155,41 +164,3 @@ def lettered_rows(sheet: Sheet, start: int, left: int) -> Iterator[tuple[int, st
             yield at, label
         elif not sheet.is_blank(at):
             return
-
-
-def grid_title(grid: Grid, free: int) -> tuple[str, int | None]:
-    """Return the title of a grid and its row: the corner, or the lone cell just above.
-
-    ``free`` is the first row of the sheet that no earlier grid uses; one empty line may
-    stand between title and grid.
-    """
-    if grid.corner:
-        return grid.corner, None
-    for at in (grid.header - 1, grid.header - 2):
-        if at < free:
-            return "", None
-        texts = [text for text in grid.sheet.rows[at] if text]
-        if texts:
-            return (texts[0], at) if len(texts) == 1 else ("", None)
-    return "", None
-
-
-def find_transposed(sheet: Sheet) -> tuple[int, int] | None:
-    """Return where a grid with letters across and numbers down stands, if there is one."""
-    for at, row in enumerate(sheet.rows[:-1]):
-        for col, text in enumerate(row):
-            if text.upper() == "A" and row[col + 1 : col + 2] and row[col + 1].upper() == "B":
-                below = COLUMN.match(sheet.cell(at + 1, col - 1)) if col else None
-                if below and below.group(1) == "1":
-                    return at, col
-    return None
-
-
-def row_list(rows: list[int]) -> str:
-    """Name plate rows for a message, shortened.
-
-    >>> row_list([1, 2, 3, 4, 5, 6])
-    'B, C, D, E ... G'
-    """
-    names = [row_letters(row) for row in rows]
-    return ", ".join(names) if len(names) <= 5 else f"{', '.join(names[:4])} ... {names[-1]}"

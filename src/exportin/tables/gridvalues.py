@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from exportin.tables.cells import Sheet
 from exportin.tables.grids import Grid
 from exportin.tables.kinds import WellReadings
 from exportin.tables.numbercolumn import doubtful_text, read_numbers, settle_format
@@ -83,3 +84,19 @@ def no_values(file: str) -> Problem:
         remedy="Export the plate with its readings.",
         code="no-values",
     )
+
+
+def open_end(sheet: Sheet, file: str) -> tuple[Problem, ...]:
+    """Note a text file whose last line does not end: its last number may lack digits."""
+    last = sheet.rows[-1] if sheet.rows else ()
+    if not sheet.ends_open or not last:
+        return ()
+    note = Problem(
+        file=file,
+        place=sheet.place(len(sheet.rows) - 1, len(last) - 1),
+        message=f"The file ends behind '{last[-1][:40]}' without a line end.",
+        remedy="If it was cut off, cells may be lost or lack digits: compare with the instrument.",
+        code="no-line-end",
+        severity="note",
+    )
+    return (note,)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import combinations
 
 from exportin.tables.problems import Problem
 
@@ -47,7 +48,7 @@ def look_alikes(names: Iterable[str]) -> tuple[tuple[str, str], ...]:
     groups: dict[str, list[str]] = {}
     for name in sorted(set(names)):
         groups.setdefault(skeleton(name), []).append(name)
-    return tuple((group[0], other) for key, group in groups.items() if key for other in group[1:])
+    return tuple(pair for key, group in groups.items() if key for pair in combinations(group, 2))
 
 
 def look_alike_notes(names: Iterable[str], *, file: str, column: str) -> tuple[Problem, ...]:

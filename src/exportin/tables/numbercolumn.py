@@ -126,7 +126,7 @@ def limited(problems: list[Problem], file: str) -> tuple[Problem, ...]:
     return (*problems[:MAX_NAMED], more)
 
 
-def missing_note(causes: Sequence[str], file: str) -> tuple[Problem, ...]:
+def missing_note(causes: Sequence[str], file: str, what: str = "values") -> tuple[Problem, ...]:
     """Count the missing values by the word that stood there."""
     counts = Counter(cause for cause in causes if cause and cause != EMPTY)
     if not counts:
@@ -135,7 +135,7 @@ def missing_note(causes: Sequence[str], file: str) -> tuple[Problem, ...]:
     note = Problem(
         file=file,
         place="",
-        message=f"{sum(counts.values())} values are missing or censored: {words}.",
+        message=f"{sum(counts.values())} {what} are missing or censored: {words}.",
         remedy="They are kept as missing with their cause, never as zero.",
         code="missing-values",
         severity="note",

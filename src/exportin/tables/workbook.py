@@ -4,21 +4,17 @@ import datetime as dt
 import io
 import re
 import warnings
-import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from exportin.tables.archive import OLE, inspect_archive, refusal
 from exportin.tables.cells import Sheet, column_letters
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
 
-ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0"
-# A sheet of 1.4 MB that unpacked to 408 MB kept openpyxl busy for minutes (ecosystem.md, S1).
-MAX_UNPACKED = 200_000_000
-MAX_RATIO, RATIO_FROM = 100, 10_000_000
+ZIP = b"PK"
 MAX_ROWS, MAX_CELLS = 1_048_576, 5_000_000  # Excel's own row limit; 3,000 plates of 1536
 NAMED = 5  # cells named one by one in a problem
-FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 DOUBTFUL = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$")
 
 
@@ -40,70 +36,6 @@ def read_workbook(source: Source) -> tuple[Sheet, ...]:
     except Exception as error:  # a damaged file can fail anywhere in openpyxl
         why = f"The workbook is damaged ({type(error).__name__}: {str(error)[:80]})."
         raise InputError(refusal(source, why, "corrupt-workbook")) from error
-
-
-def inspect_archive(source: Source) -> bool:
-    """Refuse hostile or foreign archives unopened; True where a sheet holds formulas."""
-    if source.data.startswith(OLE):
-        raise InputError(old_office(source))
-    try:
-        with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
-            entries = archive.infolist()
-            check_directory(source, entries)
-            sheets = [e for e in entries if e.filename.startswith("xl/worksheets/")]
-            return any(FORMULA.search(archive.read(entry)) for entry in sheets)
-    except InputError:
-        raise
-    except Exception as error:  # zipfile raises many kinds on damaged bytes
-        why = f"The workbook is damaged ({str(error)[:80]})."
-        raise InputError(refusal(source, why, "corrupt-workbook")) from error
-
-
-def check_directory(source: Source, entries: list[zipfile.ZipInfo]) -> None:
-    """Look at the sizes and names the archive declares, before anything is unpacked."""
-    names = {entry.filename for entry in entries}
-    unpacked = sum(entry.file_size for entry in entries)
-    ratio = unpacked / max(len(source.data), 1)
-    if unpacked > MAX_UNPACKED or (ratio > MAX_RATIO and unpacked > RATIO_FROM):
-        why = f"The file unpacks to {unpacked / 1e6:.0f} MB, {ratio:.0f} times its size; refused."
-        raise InputError(refusal(source, why, "zip-bomb"))
-    odd = sorted(name for name in names if is_odd(name))
-    if odd:
-        why = f"The archive holds a file with the unsafe name {odd[0][:80]!r}."
-        raise InputError(refusal(source, why, "unsafe-archive"))
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise InputError(refusal(source, "The archive is encrypted.", "encrypted-workbook"))
-    if "[Content_Types].xml" not in names or "xl/workbook.xml" not in names:
-        why = "This is a zip archive but no .xlsx workbook."
-        raise InputError(refusal(source, why, "not-a-workbook"))
-
-
-def is_odd(name: str) -> bool:
-    """Whether an entry of an archive could point outside it."""
-    return (
-        name.startswith(("/", "\\"))
-        or ".." in re.split(r"[/\\]", name)
-        or ":" in name
-        or "\x00" in name
-    )
-
-
-def old_office(source: Source) -> Problem:
-    """Tell an encrypted .xlsx from an old .xls; both wear the same outer format."""
-    if "EncryptedPackage".encode("utf-16-le") in source.data:
-        return refusal(source, "The workbook is protected by a password.", "encrypted-workbook")
-    return refusal(source, "This is an old Excel file (.xls).", "old-xls")
-
-
-def refusal(source: Source, message: str, code: str) -> Problem:
-    """Return the problem of a workbook that is not opened."""
-    return Problem(
-        file=source.name,
-        place="",
-        message=message,
-        remedy="Open it in Excel or LibreOffice and save it as .xlsx without password, or as CSV.",
-        code=code,
-    )
 
 
 def read_book(source: Source, uncached: dict[str, list[str]]) -> Iterator[Sheet]:

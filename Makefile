@@ -1,0 +1,62 @@
+# Only Python 3.11+ and make are needed; everything else lands in .venv.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DEV    := $(VENV)/.installed-dev
+TESTS  := -n 2 --dist loadgroup
+
+.PHONY: demo setup test test-long check fmt lint types arch bench lock golden clean
+
+demo: $(STAMP)
+	rm -rf demo
+	cp -r examples/sarcoma_panel demo
+	$(BIN)/exportin run demo
+	$(BIN)/exportin show demo
+	@echo "Open demo/results/report.html"
+
+setup: $(DEV)
+
+$(STAMP): pyproject.toml requirements/run.txt
+	$(PYTHON) -c "import sys; sys.exit('exportin needs Python 3.11 to 3.14') if not (3,11) <= sys.version_info[:2] <= (3,14) else None"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+$(DEV): $(STAMP) requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@
+
+test: $(DEV)
+	$(BIN)/python -m pytest $(TESTS)
+
+test-long: $(DEV)
+	$(BIN)/python -m pytest $(TESTS) -m "long or not long" --timeout 3600
+
+check: fmt lint arch types
+
+fmt: $(DEV)
+	$(BIN)/ruff format --check .
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+
+arch: $(DEV)
+	$(BIN)/lint-imports
+
+types: $(DEV)
+	$(BIN)/mypy
+
+bench: $(DEV)
+	$(BIN)/python bench/run.py
+
+golden:
+	Rscript reference/inference/make_reference.R
+
+lock: $(DEV)
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements/run.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --allow-unsafe --extra dev --output-file requirements/dev.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) demo

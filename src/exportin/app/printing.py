@@ -1,0 +1,173 @@
+"""What the terminal shows: problems, results, the walk back from a number."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from exportin.app.guard import plain
+from exportin.report.format import format_estimate, format_test
+from exportin.study.outcome import BlockOutcome, Outcome
+from exportin.study.why import Walk
+from exportin.tables.problems import Problem
+
+SHOWN_ROWS = 60
+
+
+def print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
+    """Print all problems, errors first, and how many there are."""
+    if as_json:
+        typer.echo(json.dumps({"problems": [asdict(p) for p in problems]}, indent=1))
+        return
+    for problem in sorted(problems, key=lambda p: p.severity != "error"):
+        mark = "error" if problem.severity == "error" else "note "
+        typer.echo(plain(f"{mark}  {problem}"))
+    errors = sum(problem.severity == "error" for problem in problems)
+    notes = len(problems) - errors
+    typer.echo(f"{errors} error(s), {notes} note(s)." if problems else "Nothing to mend.")
+
+
+def print_outcome(outcome: Outcome, folder: Path, *, as_json: bool) -> None:
+    """Say what was computed and where the results lie."""
+    computed = len(outcome.computed)
+    if as_json:
+        record = {"results": str(folder), "computed": list(outcome.computed)}
+        typer.echo(json.dumps(record, indent=1))
+        return
+    for block in outcome.blocks:
+        between = block.estimates.frame.filter(pl.col("unit_id").is_null()).height
+        typer.echo(
+            plain(
+                f"{block.name}: {between} pooled estimates, {block.tests.frame.height} tests, "
+                f"{len(block.flags.excluded())} rows left out."
+            )
+        )
+    typer.echo(f"{computed} step(s) computed. Report: {folder / 'report.html'}")
+
+
+def print_results(outcome: Outcome, block: str, *, as_json: bool) -> None:
+    """Print estimates between units, or within where there is only one, and tests."""
+    blocks = _chosen(outcome, block)
+    if as_json:
+        record = {
+            found.name: {
+                "estimates": found.estimates.frame.to_dicts(),
+                "tests": found.tests.frame.to_dicts(),
+            }
+            for found in blocks
+        }
+        typer.echo(json.dumps(record, indent=1))
+        return
+    console = Console()
+    for found in blocks:
+        console.print(_estimate_table(found))
+        if found.tests.frame.height:
+            console.print(_test_table(found))
+
+
+def _chosen(outcome: Outcome, block: str) -> tuple[BlockOutcome, ...]:
+    chosen = tuple(found for found in outcome.blocks if block in ("", found.name))
+    if not chosen:
+        from exportin.tables.problems import InputError, nearest
+
+        remedy = nearest(block, [found.name for found in outcome.blocks])
+        message = f"there is no block '{block}'."
+        raise InputError(
+            Problem(file="show", place="", message=message, remedy=remedy, code="unknown-block")
+        )
+    return chosen
+
+
+def _estimate_table(block: BlockOutcome) -> Table:
+    frame = block.estimates.frame
+    pooled = frame.filter(pl.col("unit_id").is_null())
+    shown = pooled if pooled.height else frame
+    keys = [
+        key for key in block.estimates.keys if shown.get_column(key).null_count() < shown.height
+    ]
+    title = f"{block.title} ({block.name}): estimates"
+    extra = f"{shown.height} rows, first {SHOWN_ROWS}" if shown.height > SHOWN_ROWS else ""
+    return _table(
+        title,
+        ("id", "quantity", *keys, "estimate", f"n ({block.experimental_unit}s)", "status"),
+        (
+            (
+                row["id"],
+                row["quantity"],
+                *[row[k] for k in keys],
+                format_estimate(row),
+                row["n_units"],
+                row["status"],
+            )
+            for row in shown.head(SHOWN_ROWS).iter_rows(named=True)
+        ),
+        extra,
+    )
+
+
+def _test_table(block: BlockOutcome) -> Table:
+    keys = list(block.tests.keys)
+    return _table(
+        f"{block.title} ({block.name}): tests",
+        ("id", "quantity", *keys, "groups", "result", "family"),
+        (
+            (
+                row["id"],
+                row["quantity"],
+                *[row[k] for k in keys],
+                f"{row['group_a']} / {row['group_b'] or ''}".rstrip(" /"),
+                format_test(row),
+                row["family"],
+            )
+            for row in block.tests.frame.iter_rows(named=True)
+        ),
+        "",
+    )
+
+
+def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], end: str) -> Table:
+    table = Table(title=plain(title), caption=end or None, title_justify="left")
+    for name in header:
+        table.add_column(plain(name), overflow="fold")
+    for row in rows:
+        table.add_row(*[Text("" if cell is None else plain(str(cell))) for cell in row])
+    return table
+
+
+def print_r(outcome: Outcome, block: str) -> None:
+    """Print, for every test, its data and the R call that gives the same number."""
+    from exportin.inference.rcall import r_call
+
+    for found in _chosen(outcome, block):
+        for row in found.tests.frame.iter_rows(named=True):
+            typer.echo(plain(r_call(found.estimates, row)))
+
+
+def print_walk(walk: Walk, *, as_json: bool) -> None:
+    """Print where a number came from."""
+    record = {
+        "result": {key: value for key, value in walk.row.items() if value is not None},
+        "settings": walk.settings,
+        "files": walk.files,
+        "versions": walk.versions,
+        "flags": walk.flags.to_dicts(),
+        "rows": walk.rows.to_dicts(),
+    }
+    if as_json:
+        typer.echo(json.dumps(record, indent=1, default=str))
+        return
+    for name in ("result", "settings", "files", "versions"):
+        typer.echo(f"{name}:")
+        for key, value in record[name].items():  # type: ignore[attr-defined]
+            typer.echo(plain(f"  {key}: {value}"))
+    with pl.Config(tbl_rows=SHOWN_ROWS, tbl_cols=-1, tbl_hide_dataframe_shape=True):
+        columns = [c for c in walk.rows.columns if c not in ("file", "cause")]
+        typer.echo(f"rows ({walk.rows.height}, {walk.flags.height} flags):")
+        typer.echo(plain(str(walk.rows.select(columns))))

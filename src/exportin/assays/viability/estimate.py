@@ -1,0 +1,172 @@
+"""Plates to potencies: one curve per model, treatment and experiment."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from exportin.assays.viability.settings import ViabilitySettings
+from exportin.contract.assay import Context
+from exportin.curves.dose_response import CurveFit, Potency, fit_curve
+from exportin.curves.lines import pooled_lines, unit_line
+from exportin.plates.doses import with_doses
+from exportin.plates.normalize import normalize
+from exportin.results.tables import Estimates, Fitted, Flags, Series
+from exportin.tables.kinds import WellReadings
+
+LEVEL = 0.5
+"""The absolute IC50 is where the response is half of the vehicle's, by its definition."""
+
+
+def responses(rows: WellReadings, settings: ViabilitySettings) -> pl.DataFrame:
+    """Return all wells with ``response`` (fraction of vehicle), ``dose_out``, ``unit_out``."""
+    frame = with_doses(rows.frame, settings.dose_unit)
+    if settings.normalized:
+        divisor = 100.0 if settings.response_unit == "percent" else 1.0
+        response = (pl.col("value") / divisor).alias("response")
+        return frame.with_columns(response, pl.lit(None, dtype=pl.Int64).alias("vehicle_n"))
+    return normalize(frame)
+
+
+def estimate(
+    rows: WellReadings, flags: Flags, settings: ViabilitySettings, context: Context
+) -> Fitted:
+    """Fit every curve; excluded wells influence nothing, not even the plate's vehicle mean.
+
+    Parameters
+    ----------
+    rows
+        Wells with role, treatment, dose, dose_unit, unit_id and the design keys.
+    flags
+        Rows with severity ``exclude`` are left out and counted.
+    settings, context
+        What the study file says.
+
+    Returns
+    -------
+    Fitted
+        Per curve: ec50, ic50_absolute, hill_slope, response_top, response_bottom within one
+        experiment; fitted lines as series.
+    """
+    out = flags.excluded()
+    kept = rows.with_frame(rows.frame.filter(~pl.col("row_id").is_in(list(out))))
+    wells = _fitted_wells(responses(kept, settings))
+    lost = _lost(rows.frame, out, context)
+    keys = [*context.keys, "unit_id"]
+    numbers: list[dict[str, Any]] = []
+    lines: list[pl.DataFrame] = []
+    for names, curve in sorted(
+        wells.partition_by(keys, as_dict=True).items(), key=lambda item: str(item[0])
+    ):
+        what = dict(zip(keys, names, strict=True))
+        found = _fit(curve, context)
+        common = _common(what, curve, lost.get(names, 0), settings, context)
+        numbers.extend(_rows(found, common, curve.item(0, "unit_out")))
+        if found.responds:
+            lines.append(unit_line(found.fit, curve, what, context.block))
+    numbers.extend(_all_excluded(rows.frame, wells, keys, settings, context))
+    drawn = [*lines, *pooled_lines(lines, context)]
+    series = Series(pl.concat(drawn, how="diagonal_relaxed")) if drawn else Series.empty()
+    return Fitted.of(estimates=Estimates.build(numbers), series=series)
+
+
+def _fitted_wells(frame: pl.DataFrame) -> pl.DataFrame:
+    treated = (pl.col("role") == "treated") & (pl.col("dose_out") > 0)
+    return frame.filter(treated & pl.col("response").is_not_null()).sort("row_id")
+
+
+def _curves(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.filter((pl.col("role") == "treated") & (pl.col("dose") > 0))
+
+
+def _lost(frame: pl.DataFrame, out: set[str], context: Context) -> dict[tuple[Any, ...], int]:
+    """Count treated wells of each curve that flags take out."""
+    keys = [*context.keys, "unit_id"]
+    gone = _curves(frame).filter(pl.col("row_id").is_in(list(out)))
+    counts = gone.group_by(keys, maintain_order=True).len()
+    return {row[:-1]: row[-1] for row in counts.iter_rows()}
+
+
+def _fit(curve: pl.DataFrame, context: Context) -> CurveFit:
+    vehicles = curve.select("file", "sample_id", "vehicle_n").unique()
+    n_vehicle = vehicles.get_column("vehicle_n").sum()
+    exact = vehicles.get_column("vehicle_n").null_count() > 0
+    return fit_curve(
+        curve.get_column("dose_out").to_numpy(),
+        curve.get_column("response").to_numpy(),
+        level=LEVEL,
+        n_reference=np.inf if exact else float(n_vehicle),
+        conf_level=context.conf_level,
+        seed=context.seed,
+    )
+
+
+def _common(
+    what: dict[str, Any],
+    curve: pl.DataFrame,
+    lost: int,
+    settings: ViabilitySettings,
+    context: Context,
+) -> dict[str, Any]:
+    source = "given_normalized" if settings.normalized else "plate_vehicle"
+    return {
+        **what,
+        "block": context.block,
+        "assay": "viability",
+        "conf_level": context.conf_level,
+        "interval_level": "within",
+        "experimental_unit": context.experimental_unit,
+        "n_units": 1,
+        "n_rows": curve.height,
+        "n_flagged": lost,
+        "method": f"{source}+hill4",
+    }
+
+
+def _rows(found: CurveFit, common: dict[str, Any], unit: str) -> Iterator[dict[str, Any]]:
+    method = common["method"]
+    potencies = (
+        ("ec50", found.ec50, f"{method}+step_contrast+profile_f"),
+        ("ic50_absolute", found.absolute, f"{method}+step_contrast+absolute_level+profile_f"),
+    )
+    for quantity, potency, name in potencies:
+        shape = {"quantity": quantity, "units": unit, "scale": "log10", "method": name}
+        yield {**common, **shape, **_potency(potency), "df": float(max(found.fit.n - 4, 0))}
+    shapes = (
+        ("hill_slope", found.fit.hill),
+        ("response_top", found.fit.top),
+        ("response_bottom", found.fit.bottom),
+    )
+    for quantity, value in shapes:
+        known = {"value": float(value)} if found.responds else {"status": found.ec50.status}
+        yield {**common, "quantity": quantity, "interval_level": None, "conf_level": None, **known}
+
+
+def _potency(found: Potency) -> dict[str, Any]:
+    return {
+        "value": found.value,
+        "conf_low": found.low,
+        "conf_high": found.high,
+        "conf_open": found.conf_open,
+        "bound": found.bound,
+        "status": found.status,
+    }
+
+
+def _all_excluded(
+    frame: pl.DataFrame,
+    wells: pl.DataFrame,
+    keys: list[str],
+    settings: ViabilitySettings,
+    context: Context,
+) -> Iterator[dict[str, Any]]:
+    """Curves of which nothing is left still appear, with the reason."""
+    planned = _curves(frame).group_by(keys, maintain_order=True).len().sort(keys)
+    absent = planned.join(wells.select(keys).unique(), on=keys, how="anti", nulls_equal=True)
+    for row in absent.iter_rows(named=True):
+        lost = row.pop("len")
+        common = _common(row, wells.head(0), lost, settings, context)
+        for quantity in ("ec50", "ic50_absolute"):
+            shape = {"quantity": quantity, "scale": "log10", "status": "all_flagged"}
+            yield {**common, **shape, "interval_level": None, "conf_level": None, "n_units": 0}

@@ -1,0 +1,183 @@
+"""Figures of the viability assay: dose-response panels and potencies."""
+
+import polars as pl
+
+from exportin.assays.viability.estimate import responses
+from exportin.assays.viability.settings import ViabilitySettings
+from exportin.contract.assay import Context
+from exportin.contract.view import View
+from exportin.results.tables import Fitted, Tests
+from exportin.tables.kinds import WellReadings
+from exportin.views.curve import curve_view
+from exportin.views.forest import forest_view
+from exportin.views.overview import overview_view
+
+PERCENT = 100.0
+POTENCIES = {"ic50_absolute": "IC50 (absolute)", "ec50": "EC50 (relative)"}
+
+
+def views(
+    rows: WellReadings,
+    fitted: Fitted,
+    tests: Tests,
+    settings: ViabilitySettings,
+    context: Context,
+) -> tuple[View, ...]:
+    """Return the figures of a block; above ``curves_drawn`` curves an overview instead."""
+    del tests
+    shown = _named(_best(fitted.estimates.frame, context), context)
+    units = [u for u in shown.get_column("units").unique().sort().to_list() if u]
+    if shown.filter(pl.col("quantity") == "ec50").height > settings.curves_drawn:
+        return tuple(
+            _overview(shown, quantity, unit, _suffix(unit, units))
+            for unit in units
+            for quantity in POTENCIES
+        )
+    dots = _named(_mean_responses(rows, fitted, settings, context), context)
+    lines = _named(fitted.series.frame, context) if fitted.series.frame.height else None
+    out = []
+    for unit in units:
+        end = _suffix(unit, units)
+        out.append(_curves(dots, lines, shown, context, unit=unit, end=end))
+        single = _named(_within(fitted.estimates.frame), context)
+        out += [_forest(shown, single, q, context, unit=unit, end=end) for q in POTENCIES]
+    return tuple(out)
+
+
+def _suffix(unit: str, units: list[str]) -> str:
+    """One figure per unit of dose; they need names of their own only if there are several."""
+    return "" if len(units) == 1 else f"_{unit.replace('/', '_per_')}"
+
+
+def _within(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.filter(pl.col("unit_id").is_not_null())
+
+
+def _best(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Pooled potencies; where nothing could be pooled, those of the single experiment."""
+    potency = frame.filter(pl.col("quantity").is_in(list(POTENCIES)))
+    pooled = potency.filter(pl.col("unit_id").is_null())
+    keys = ["quantity", *context.keys]
+    alone = _within(potency).join(pooled, on=keys, how="anti", nulls_equal=True)
+    return pl.concat([pooled, alone], how="diagonal_relaxed").sort(keys)
+
+
+def _named(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Add ``panel`` (all keys but the treatment) and ``group`` (the treatment)."""
+    panel = [key for key in context.keys if key != "treatment"]
+    name = pl.concat_str([pl.col(k).fill_null("") for k in panel], separator=", ")
+    return frame.with_columns(name.alias("panel"), pl.col("treatment").alias("group"))
+
+
+def _mean_responses(
+    rows: WellReadings, fitted: Fitted, settings: ViabilitySettings, context: Context
+) -> pl.DataFrame:
+    """Mean of the technical wells per dose and experiment; excluded wells are drawn hollow."""
+    out = list(fitted.flags.excluded())
+    kept = responses(rows.with_frame(rows.frame.filter(~pl.col("row_id").is_in(out))), settings)
+    gone = responses(rows, settings).filter(pl.col("row_id").is_in(out))
+    keys = [*context.keys, "unit_id", "unit_out", "dose_out"]
+    dosed = (pl.col("role") == "treated") & (pl.col("dose_out") > 0)
+    parts = [
+        frame.filter(dosed & pl.col("response").is_not_null())
+        .group_by(keys, maintain_order=True)
+        .agg((pl.col("response").mean() * PERCENT).alias("y"))
+        .with_columns(pl.lit(hollow).alias("hollow"))
+        for frame, hollow in ((kept, False), (gone, True))
+    ]
+    return pl.concat(parts).rename({"dose_out": "x"}).sort([*keys[:-1], "x", "hollow"])
+
+
+def _curves(
+    dots: pl.DataFrame,
+    lines: pl.DataFrame | None,
+    shown: pl.DataFrame,
+    context: Context,
+    *,
+    unit: str,
+    end: str,
+) -> View:
+    curves = None
+    if lines is not None:
+        mean = lines.filter(pl.col("unit_id").is_null())
+        curves = mean.select(
+            "panel", "group", "x", *[(pl.col(c) * PERCENT).alias(c) for c in ("y", "low", "high")]
+        )
+    level = f"{context.conf_level:.0%}"
+    return curve_view(
+        name=f"dose_response{end}",
+        title="Dose response",
+        points=dots.filter(pl.col("unit_out") == unit).select(
+            "panel", "group", "unit_id", "x", "y", "hollow"
+        ),
+        curves=curves,
+        estimates=_potency(shown, "ic50_absolute", unit),
+        x_unit=unit,
+        estimate_label="IC50",
+        unit_name=f"{context.experimental_unit}s",
+        group_title="Treatment",
+        caption=(
+            f"Viability as percent of the plate's vehicle. Points: means of the wells of one "
+            f"{context.experimental_unit}, a shape each; hollow: excluded. Lines: mean of the "
+            f"curves fitted to each {context.experimental_unit}, bands: pointwise {level} t "
+            f"interval between them. Below: absolute IC50 with its {level} interval; arrows: "
+            "half of vehicle was not reached within the tested doses."
+        ),
+    )
+
+
+def _potency(frame: pl.DataFrame, quantity: str, unit: str) -> pl.DataFrame:
+    wanted = (pl.col("quantity") == quantity) & (pl.col("units") == unit)
+    return frame.filter(wanted).select(
+        "panel",
+        "group",
+        "value",
+        "conf_low",
+        "conf_high",
+        "conf_open",
+        "bound",
+        "n_units",
+        "interval_level",
+        "status",
+    )
+
+
+def _forest(
+    shown: pl.DataFrame,
+    single: pl.DataFrame,
+    quantity: str,
+    context: Context,
+    *,
+    unit: str,
+    end: str,
+) -> View:
+    estimates = _potency(shown, quantity, unit).rename({"panel": "row"})
+    units = single.filter((pl.col("quantity") == quantity) & pl.col("value").is_not_null())
+    return forest_view(
+        name=f"{quantity}{end}",
+        title=POTENCIES[quantity],
+        estimates=estimates,
+        units=units.select(pl.col("panel").alias("row"), "group", "value", "unit_id", "bound"),
+        x_label=POTENCIES[quantity],
+        x_unit=unit,
+        unit_name=f"{context.experimental_unit}s",
+        conf_level=context.conf_level,
+        group_title="Treatment",
+        caption=(
+            f"{POTENCIES[quantity]}: geometric mean over {context.experimental_unit}s with its "
+            f"{context.conf_level:.0%} interval; small points: single {context.experimental_unit}s"
+            "; arrows: only a bound is known."
+        ),
+    )
+
+
+def _overview(shown: pl.DataFrame, quantity: str, unit: str, end: str) -> View:
+    found = _potency(shown, quantity, unit).rename({"panel": "row", "group": "column"})
+    return overview_view(
+        name=f"{quantity}_overview{end}",
+        title=POTENCIES[quantity],
+        estimates=found.select("row", "column", "value", "bound"),
+        value_label=POTENCIES[quantity],
+        value_unit=unit,
+        caption=f"{POTENCIES[quantity]} of every curve; gray: no estimate; > and <: bounds.",
+    )

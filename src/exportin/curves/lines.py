@@ -1,0 +1,84 @@
+"""Fitted curves as points to draw: one per experiment, and their mean over experiments."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from exportin.contract.assay import Context
+from exportin.inference.t_outcome import t_quantile
+from exportin.kernels.hill import HillFit, hill_response
+from exportin.results.schema import result_id
+
+POINTS = 101
+
+
+def unit_line(
+    fit: HillFit, curve: pl.DataFrame, what: Mapping[str, Any], block: str
+) -> pl.DataFrame:
+    """Return the fitted curve of one experiment over its tested doses."""
+    dose = curve.get_column("dose_out").to_numpy()
+    x = np.geomspace(dose.min(), dose.max(), POINTS)
+    y = hill_response(x, fit.top, fit.bottom, 10**fit.log10_ec50, fit.hill)
+    return _line(x, y, None, None, what=what, block=block)
+
+
+def pooled_lines(lines: Sequence[pl.DataFrame], context: Context) -> list[pl.DataFrame]:
+    """Return the mean curve over experiments, with a pointwise t interval from two on.
+
+    The mean is taken over the doses that all experiments of a curve tested.
+    """
+    groups: dict[tuple[Any, ...], list[pl.DataFrame]] = {}
+    for line in lines:
+        groups.setdefault(line.select(context.keys).row(0), []).append(line)
+    return [
+        _mean_line(members, dict(zip(context.keys, names, strict=True)), context)
+        for names, members in groups.items()
+    ]
+
+
+def _mean_line(
+    members: Sequence[pl.DataFrame], what: dict[str, Any], context: Context
+) -> pl.DataFrame:
+    low = max(float(line["x"].item(0)) for line in members)
+    high = min(float(line["x"].item(-1)) for line in members)
+    x = np.geomspace(low, high, POINTS)
+    heights = np.array(
+        [
+            np.interp(np.log(x), np.log(line["x"].to_numpy()), line["y"].to_numpy())
+            for line in members
+        ]
+    )
+    mean, n = heights.mean(axis=0), len(members)
+    what = {**what, "unit_id": None}
+    if n < 2:
+        return _line(x, mean, None, None, what=what, block=context.block)
+    half = (
+        t_quantile(0.5 + context.conf_level / 2, n - 1) * heights.std(axis=0, ddof=1) / np.sqrt(n)
+    )
+    return _line(x, mean, mean - half, mean + half, what=what, block=context.block)
+
+
+def _line(
+    x: Any, y: Any, low: Any, high: Any, *, what: Mapping[str, Any], block: str
+) -> pl.DataFrame:
+    number = result_id("s", {"block": block, "quantity": "response", **what})
+    empty = pl.Series([None] * len(x), dtype=pl.Float64)
+    return pl.DataFrame(
+        {
+            "id": [number] * len(x),
+            "block": [block] * len(x),
+            "quantity": ["response"] * len(x),
+            "units": ["fraction of vehicle"] * len(x),
+            "x": x,
+            "x2": empty,
+            "y": y,
+            "low": empty if low is None else low,
+            "high": empty if high is None else high,
+            **{
+                key: pl.Series([value] * len(x), dtype=pl.String if value is None else None)
+                for key, value in what.items()
+            },
+        }
+    )

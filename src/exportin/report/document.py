@@ -1,0 +1,152 @@
+"""The report: one offline HTML file, the same bytes for the same outcome."""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from exportin.report import typeset
+from exportin.report.format import status_text
+from exportin.report.found import Found, what_was_found
+from exportin.report.methods import Bibliography, Sentence, methods_text
+from exportin.report.names import Names, block_names, heading, plural
+from exportin.report.quality import Exclusion, Rule, exclusions, lost_exclusions, notes, rules
+from exportin.report.tables import MANY_CURVES, Listing, curves, estimate_listing, test_listing
+from exportin.report.truth import TruthTable, truth_table
+from exportin.study.outcome import BlockOutcome, Drawn, Outcome
+from exportin.tables.problems import Problem
+
+HERE = Path(__file__).parent
+SCALE = 1.35  # figures are made for paper; on the screen their letters need more room
+PX = {"": 1.0, "px": 1.0, "pt": 4.0 / 3.0, "mm": 96.0 / 25.4, "in": 96.0}
+WIDTH = re.compile(rb"<svg\b[^>]*?\swidth=[\"']([0-9.]+)(pt|px|mm|in|)[\"']")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture on the page: its number in the document, its address as data, its width."""
+
+    number: int
+    drawn: Drawn
+    src: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Everything the page says of one block."""
+
+    anchor: str
+    block: BlockOutcome
+    names: Names
+    found: Found
+    figures: tuple[Figure, ...]
+    pooled: Listing | None
+    single: Listing | None
+    curves: int
+    tests: Listing | None
+    rules: list[Rule]
+    exclusions: list[Exclusion]
+    notes: tuple[Problem, ...]
+    truth: TruthTable | None
+    methods: list[Sentence]
+
+
+def build_report(outcome: Outcome) -> bytes:
+    """Write the report of a study.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Results of a run.
+
+    Returns
+    -------
+    bytes
+        One HTML file (UTF-8) that needs no other file, no network and no script.
+
+    Raises
+    ------
+    ValueError
+        If a number carries a method name that no room knows.
+    """
+    cited, figure_numbers = Bibliography(), count(1)
+    sections = tuple(
+        _section(outcome, block, f"block-{i}", cited, figure_numbers)
+        for i, block in enumerate(outcome.blocks, start=1)
+    )
+    page = _environment().get_template("page.html.j2")
+    text = page.render(
+        outcome=outcome,
+        sections=sections,
+        references=cited.entries,
+        lost=lost_exclusions(outcome),
+        study_digest=sha256(outcome.study.text.encode()).hexdigest(),
+        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
+        table_number=_counter(),
+    )
+    return text.encode()
+
+
+def _section(
+    outcome: Outcome, block: BlockOutcome, anchor: str, cited: Bibliography, numbers: "count[int]"
+) -> Section:
+    names, many = block_names(block), curves(block)
+    return Section(
+        anchor=anchor,
+        block=block,
+        names=names,
+        found=what_was_found(block),
+        figures=tuple(_figure(next(numbers), drawn) for drawn in block.drawn),
+        pooled=estimate_listing(block, names, pooled=True),
+        single=estimate_listing(block, names, pooled=False) if many <= MANY_CURVES else None,
+        curves=many,
+        tests=test_listing(block, names),
+        rules=rules(block),
+        exclusions=exclusions(outcome.ledger, block.name),
+        notes=notes(block),
+        truth=truth_table(block, names),
+        methods=methods_text(block, names, cited),
+    )
+
+
+def _figure(number: int, drawn: Drawn) -> Figure:
+    """Embed the exported bytes as an image.
+
+    As an image and not as inline SVG: the bytes stay those of the exported file, matplotlib's
+    ids cannot clash between figures, and a browser runs no script and loads nothing from an image.
+    """
+    found = WIDTH.search(drawn.svg[:4096])
+    width = float(found[1]) * PX[found[2].decode()] if found else 640.0
+    src = "data:image/svg+xml;base64," + b64encode(drawn.svg).decode()
+    return Figure(number, drawn, src, round(width * SCALE))
+
+
+def _counter() -> Callable[[], int]:
+    numbers = count(1)
+    return lambda: next(numbers)
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=typeset.shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words: dict[str, Any] = {name: getattr(typeset, name) for name in _SETTERS}
+    made.globals |= {**words, "status_text": status_text, "plural": plural}
+    made.filters |= {"heading": heading}
+    return made
+
+
+_SETTERS = ("number", "quoted", "value", "interval", "models", "absent")

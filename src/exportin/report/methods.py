@@ -1,0 +1,155 @@
+"""Methods text and bibliography, from the method names that the numbers really carry."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from exportin.report.format import format_cell
+from exportin.report.names import Names, listed, plural
+from exportin.results.methods import Method, Reference
+from exportin.study.discover import load_methods
+from exportin.study.outcome import BlockOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence without its full stop, and the numbers of what it cites."""
+
+    text: str
+    cites: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Bibliography:
+    """References in order of first citation."""
+
+    entries: list[Reference] = field(default_factory=list)
+
+    def cite(self, reference: Reference) -> int:
+        """Return the number of a reference, a new one if it was not cited yet.
+
+        Raises
+        ------
+        ValueError
+            If another reference has the same key.
+        """
+        for number, known in enumerate(self.entries, start=1):
+            if known.key == reference.key:
+                if known != reference:
+                    raise ValueError(f"two references have the key '{reference.key}'")
+                return number
+        self.entries.append(reference)
+        return len(self.entries)
+
+
+def used_methods(block: BlockOutcome) -> tuple[str, ...]:
+    """Names of the methods behind the numbers of a block, in order of first use."""
+    joined = [*block.estimates.frame.get_column("method"), *block.tests.frame.get_column("method")]
+    names = (name.strip() for text in dict.fromkeys(joined) for name in text.split("+"))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def look_up(names: Iterable[str], known: Mapping[str, Method]) -> list[Method]:
+    """Return the methods of these names.
+
+    Raises
+    ------
+    ValueError
+        If a name has no sentence: a report must not be silent on how a number was made.
+    """
+    names = tuple(names)
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise ValueError(f"no room keeps a sentence for the method(s) {', '.join(unknown)}")
+    return [known[name] for name in names]
+
+
+def methods_text(block: BlockOutcome, names: Names, cited: Bibliography) -> list[Sentence]:
+    """Write the methods paragraph of one block.
+
+    Raises
+    ------
+    ValueError
+        If a method name is unknown.
+    """
+    methods = look_up(used_methods(block), load_methods())
+    made = [Sentence(_bare(m.sentence), _cites(m, cited)) for m in methods]
+    return [
+        *_reading(block),
+        *_estimands(block, names),
+        *made,
+        *_intervals(block),
+        *_left_out(block),
+    ]
+
+
+def _bare(sentence: str) -> str:
+    return sentence.strip().removesuffix(".")
+
+
+def _cites(method: Method, cited: Bibliography) -> tuple[int, ...]:
+    return tuple(sorted({cited.cite(reference) for reference in method.references}))
+
+
+def _reading(block: BlockOutcome) -> list[Sentence]:
+    if not block.files:
+        return []
+    files = len(block.files)
+    by = f" ({plural('reader', len(block.readers))}: {listed(block.readers)})"
+    text = f"Raw data were read from {files} {plural('file', files)}{by if block.readers else ''}"
+    if block.counts:
+        text += "; rows: " + ", ".join(f"{n} {name}" for name, n in block.counts.items())
+    return [Sentence(text)]
+
+
+def _estimands(block: BlockOutcome, names: Names) -> list[Sentence]:
+    used = dict.fromkeys(block.estimates.frame.get_column("quantity"))
+    said = [f"{names.label(q)} is the {names.estimand(q)}" for q in used if names.estimand(q)]
+    return [Sentence("; ".join(said).replace("is the the ", "is the "))] if said else []
+
+
+def _intervals(block: BlockOutcome) -> list[Sentence]:
+    rows = block.estimates.frame.filter(pl.col("conf_level").is_not_null()).to_dicts()
+    between = [row for row in rows if row["interval_level"] == "between"]
+    within = [row for row in rows if row["interval_level"] == "within"]
+    out = []
+    if between:
+        units = plural(between[0]["experimental_unit"])
+        counts = sorted({row["n_units"] for row in between if row["n_units"] is not None})
+        out.append(
+            f"Intervals of pooled numbers are between {units} "
+            f"({_levels(between)}{_n(counts, between[0]['experimental_unit'])})"
+        )
+    if within:
+        unit = within[0]["experimental_unit"]
+        out.append(
+            f"Intervals of a single {unit} ({_levels(within)}) are technical "
+            "and were not used for comparisons"
+        )
+    return [Sentence(text) for text in out]
+
+
+def _n(counts: Sequence[int], unit: str) -> str:
+    return f"; n = {_span(counts)} {plural(unit, counts[-1])}" if counts else ""
+
+
+def _span(ordered: Sequence[int]) -> str:
+    return f"{ordered[0]} to {ordered[-1]}" if ordered[1:] else str(*ordered)
+
+
+def _levels(rows: Iterable[Mapping[str, object]]) -> str:
+    return listed(sorted({format_cell(row, "conf_level") for row in rows}))
+
+
+def _left_out(block: BlockOutcome) -> list[Sentence]:
+    count = len(block.flags.excluded())
+    if not count:
+        return []
+    verb = "was" if count == 1 else "were"
+    return [
+        Sentence(
+            f"{count} raw {plural('row', count)} {verb} left out of every number, "
+            "for the reasons listed"
+        )
+    ]

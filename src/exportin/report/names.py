@@ -1,0 +1,68 @@
+"""What things are called: quantities in words, columns as headings, n in units."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from exportin.results.quantities import Quantity, shared_quantities
+from exportin.study.discover import assay_names, load_assay
+from exportin.study.outcome import BlockOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Words for the quantities of one block."""
+
+    known: dict[str, Quantity]
+
+    def label(self, quantity: str) -> str:
+        """Say what people call it."""
+        found = self.known.get(quantity)
+        return found.label if found else heading(quantity)
+
+    def estimand(self, quantity: str) -> str:
+        """Say what it estimates; empty where nobody says."""
+        found = self.known.get(quantity)
+        return found.estimand if found else ""
+
+
+def block_names(block: BlockOutcome) -> Names:
+    """Collect the shared quantities and those of the block's assay."""
+    known = dict(shared_quantities())
+    if block.assay in assay_names():  # the block of a link has none
+        known |= {quantity.name: quantity for quantity in load_assay(block.assay).quantities}
+    return Names(known)
+
+
+def heading(name: str) -> str:
+    """Write a column or key as a heading.
+
+    >>> heading("reference_model")
+    'Reference model'
+    """
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def plural(noun: str, count: int | None = None) -> str:
+    """Write the plural, or the form that fits a count.
+
+    >>> plural("experiment"), plural("biopsy"), plural("animal", 1), plural("mouse")
+    ('experiments', 'biopsies', 'animal', 'mice')
+    """
+    if count == 1:
+        return noun
+    if noun == "mouse":
+        return "mice"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
+
+
+def listed(words: Iterable[str]) -> str:
+    """Join words as in a sentence.
+
+    >>> listed(["a", "b", "c"]), listed(["a"])
+    ('a, b and c', 'a')
+    """
+    *most, last = [*words] or [""]
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,125 @@
+"""Estimates and tests arranged for the page: grouped, sorted, nothing computed."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from exportin.report.format import Row, format_cell
+from exportin.report.names import Names
+from exportin.results.schema import ResultTable
+from exportin.study.outcome import BlockOutcome
+
+MANY_CURVES = 200  # from here on, rows of single units stay in estimates.csv
+TALL = 40  # longer tables scroll in a window of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under one heading."""
+
+    title: str
+    note: str
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A table of the page: which keys it shows, the level of its intervals, its groups."""
+
+    keys: tuple[str, ...]
+    level: str  # "95 %", or empty where rows differ
+    groups: tuple[Group, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return sum(len(group.rows) for group in self.groups)
+
+    @property
+    def tall(self) -> bool:
+        """Whether it scrolls."""
+        return self.count > TALL
+
+    def has(self, column: str) -> bool:
+        """Whether any row has something in a column."""
+        return any(row[column] is not None for group in self.groups for row in group.rows)
+
+
+def natural(value: Any) -> tuple[tuple[int, float, str], ...]:
+    """Sort key that puts LP2 before LP10, and nothing before everything.
+
+    >>> sorted(["LP10", "LP2", None], key=natural)
+    [None, 'LP2', 'LP10']
+    """
+    if value is None:
+        return ()
+    if isinstance(value, int | float):
+        return ((0, float(value), ""),)
+    parts = re.split(r"([0-9]+)", str(value))
+    return tuple((0, float(p), p) if p.isdecimal() else (1, 0.0, p.casefold()) for p in parts if p)
+
+
+def _rows(table: ResultTable, *, pooled: bool | None = None) -> list[dict[str, Any]]:
+    rows = table.frame.to_dicts()
+    if pooled is None:
+        return rows
+    return [row for row in rows if (row["unit_id"] is None) == pooled]
+
+
+def _listing(
+    rows: Sequence[Row], keys: Iterable[str], titles: Mapping[tuple[Any, ...], tuple[str, str]]
+) -> Listing:
+    """Put rows under their titles; ``titles`` maps a group, by its row's ``_group``, to words."""
+    used = tuple(key for key in keys if any(row[key] is not None for row in rows))
+    groups = []
+    for group, (title, note) in titles.items():
+        own = [row for row in rows if row["_group"] == group]
+        own.sort(key=lambda row: tuple(natural(row[key]) for key in used))
+        groups.append(Group(title, note, own))
+    return Listing(used, _level(rows), tuple(groups))
+
+
+def _level(rows: Sequence[Row]) -> str:
+    levels = {format_cell(row, "conf_level") for row in rows if row["conf_level"] is not None}
+    return levels.pop() if len(levels) == 1 else ""
+
+
+def estimate_listing(block: BlockOutcome, names: Names, *, pooled: bool) -> Listing | None:
+    """Return the numbers between units (pooled), or those of single units; None if none."""
+    rows = [{**r, "_group": (r["quantity"],)} for r in _rows(block.estimates, pooled=pooled)]
+    if not rows:
+        return None
+    titles = {
+        row["_group"]: (names.label(row["quantity"]), names.estimand(row["quantity"]))
+        for row in rows
+    }
+    keys = (*block.estimates.keys, *(() if pooled else ("unit_id",)))
+    return _listing(rows, keys, titles)
+
+
+QUESTION = ("quantity", "effect_kind", "test", "alternative", "pairing", "family")
+
+
+def test_listing(block: BlockOutcome, names: Names) -> Listing | None:
+    """Return the comparisons, one group per question and family; None if none was asked."""
+    rows = [{**row, "_group": tuple(row[c] for c in QUESTION)} for row in _rows(block.tests)]
+    if not rows:
+        return None
+    titles = {row["_group"]: (names.label(row["quantity"]), _question(row)) for row in rows}
+    return _listing(rows, block.tests.keys, titles)
+
+
+def _question(row: Row) -> str:
+    words = [row["effect_kind"], row["test"], row["alternative"], row["pairing"]]
+    return "; ".join(
+        [", ".join(w for w in words if w), *([row["family"]] if row["family"] else [])]
+    )
+
+
+def curves(block: BlockOutcome) -> int:
+    """Count curves: the most single-unit rows that one quantity has."""
+    counts: dict[str, int] = {}
+    for row in _rows(block.estimates, pooled=False):
+        counts[row["quantity"]] = counts.get(row["quantity"], 0) + 1
+    return max(counts.values(), default=0)

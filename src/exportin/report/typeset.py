@@ -1,0 +1,104 @@
+"""Numbers and names as HTML: every number carries the row and column it was looked up in."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from exportin.report.format import (
+    Part,
+    Row,
+    format_cell,
+    interval_parts,
+    main_column,
+    model_parts,
+    unit_name,
+    value_parts,
+)
+
+MINUS, THIN, TIMES = "\u2212", "\u202f", "\u00d7"  # the thin space is one that never breaks
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+POWER = re.compile(r"e(-?\d+)$")
+LONG = re.compile(r"(?<![\d.])\d{5,}")
+NUMBER = Markup('<data data-id="{}" data-col="{}" value="{}" title="{}">{}</data>')
+QUOTED = Markup('<span data-id="{}" data-col="{}">{}</span>')
+WITH_UNITS = ("value", "effect", "conf_low", "conf_high", "model_low", "model_high")
+
+
+def typeset(text: str) -> str:
+    """Set a number as printed: true minus, powers of ten, thin spaces from 10 000 on.
+
+    >>> typeset("-0.12"), typeset("< 1e-12"), typeset("9999"), typeset("12345")
+    ('−0.12', '< 10⁻¹²', '9999', '12\u202f345')
+    """
+    mantissa, sign, power = POWER.sub(_raised, text).partition(TIMES)
+    mantissa = LONG.sub(lambda found: f"{int(found.group()):,}".replace(",", THIN), mantissa)
+    out = mantissa.replace("-", MINUS) + sign + power
+    return re.sub(rf"(^|(?<= ))1 {TIMES} ", "", out)
+
+
+def _raised(found: re.Match[str]) -> str:
+    return f" {TIMES} 10{found.group(1).translate(RAISED)}"
+
+
+def shown(value: Any) -> Any:
+    r"""Make characters visible that could break or disguise a name; jinja's ``finalize``.
+
+    >>> shown("LP\x006"), shown("a\u202eb")
+    ('LP\\x006', 'a\\u202eb')
+    """
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value
+    return "".join(c if c in "\n\t" or not _hidden(c) else _written(c) for c in value)
+
+
+def _hidden(character: str) -> bool:
+    return unicodedata.category(character)[0] == "C"
+
+
+def _written(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+
+def number(row: Row, column: str) -> Markup:
+    """Look a number up: its text, with row id, column and full precision; empty if null."""
+    value = row[column]
+    if value is None:
+        return Markup("")
+    units = unit_name(row["units"]) if column in WITH_UNITS else ""
+    title = shown(f"{column.replace('_', ' ')}: {value!r} {units}".strip())
+    text = typeset(format_cell(row, column))
+    return NUMBER.format(row["id"], column, repr(value), title, text)
+
+
+def quoted(row: Row, column: str) -> Markup:
+    """Look a sentence up, such as a verdict; it carries its row like a number does."""
+    return QUOTED.format(row["id"], column, shown(row[column]))
+
+
+def _joined(row: Row, parts: Iterator[Part]) -> Markup:
+    done = [escape(shown(p)) if isinstance(p, str) else number(row, p.column) for p in parts]
+    return Markup("").join(done)
+
+
+def value(row: Row) -> Markup:
+    """Set the number itself, bound and unit included."""
+    return _joined(row, value_parts(row))
+
+
+def interval(row: Row) -> Markup:
+    """Set the interval, empty where there is none."""
+    return _joined(row, interval_parts(row))
+
+
+def models(row: Row) -> Markup:
+    """Set the spread over admissible models."""
+    return _joined(row, model_parts(row))
+
+
+def absent(row: Row) -> bool:
+    """Whether the row has words where a number would be."""
+    return row[main_column(row)] is None
