@@ -2,6 +2,7 @@
 
 import polars as pl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from exportin.contract.view import Axis, Mark, Panel, View
@@ -95,9 +96,17 @@ def _corners(text: Text, renderer: object) -> list[tuple[float, float]]:
 
 
 def collisions(view: View, slack: float = 1.0) -> list[str]:
+    return touching(drawn(view), slack)
+
+
+def drawn(view: View) -> Figure:
+    with house_style():
+        return compose(view)
+
+
+def touching(figure: Figure, slack: float = 1.0) -> list[str]:
     """Pairs of upright words that touch, and words beyond the page (in points of slack)."""
     with house_style():
-        figure = compose(view)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         renderer = canvas.get_renderer()

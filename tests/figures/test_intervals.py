@@ -17,7 +17,7 @@ def lines_of(opened: str, low: float | None, high: float | None, dashed: bool = 
         schema_overrides={"low": pl.Float64, "high": pl.Float64},
     )  # fmt: skip
     panel = Panel(
-        title="", x=Axis(label="x", scale="log10", low=1, high=1000),
+        title="", x=Axis(label="x", scale="log10", low=1.0, high=1000.0),
         y=Axis(label="", scale="category", categories=("m",)),
         marks=(Mark(kind="interval", frame=frame),),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from exportin.figures.scales import panel_scales, scale_of
 from exportin.figures.style import COLORS, WIDTH_MM, house_style, look_of
 from exportin.figures.ticks import tick_plan
 
-from .samples import collisions, hostile_view, view_of
+from .samples import collisions, drawn, hostile_view, touching, view_of
 
 LONG = "A very long treatment name 80 mg/kg twice weekly by mouth"
 
@@ -61,9 +61,9 @@ def test_sixty_panels_fit():
         for i in range(60)
     )
     view = View(name="s", title="Sixty", caption="", panels=panels)
-    assert collisions(view) == []
-    with house_style():
-        width, height = compose(view).get_size_inches() * 25.4
+    figure = drawn(view)
+    assert touching(figure) == []
+    width, height = figure.get_size_inches() * 25.4
     assert width == pytest.approx(WIDTH_MM["double"])
     assert height < 330
 
@@ -98,7 +98,7 @@ def test_shape_is_a_second_channel():
 
 
 def test_log_ticks_are_plain_doses():
-    scale = scale_of(Axis(label="d", scale="log10", low=0.5, high=2000), np.zeros(0))
+    scale = scale_of(Axis(label="d", scale="log10", low=0.5, high=2000.0), np.zeros(0))
     _, words, minor = tick_plan(scale, "x", 60.0, 178.0)
     assert words == ["1", "10", "100", "1000"]
     assert len(minor) > 20
@@ -116,7 +116,7 @@ def test_dose_zero_has_its_own_place():
 def test_points_that_cannot_be_seen_are_counted():
     frame = pl.DataFrame({"x": [1.0, 2.0, -1.0], "y": [1.0, 500.0, 1.0]})
     panel = Panel(
-        title="", x=Axis(label="x", scale="log10"), y=Axis(label="y", low=0, high=10),
+        title="", x=Axis(label="x", scale="log10"), y=Axis(label="y", low=0.0, high=10.0),
         marks=(Mark(kind="points", frame=frame),),
     )  # fmt: skip
     assert "2 points outside the axes" in texts(

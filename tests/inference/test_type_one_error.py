@@ -16,7 +16,7 @@ from exportin.inference.ranks import mann_whitney, signed_rank
 from exportin.inference.trend import linear_trend
 from exportin.inference.two_sample import one_sample_t, paired_t, student_t, welch_t
 
-SMALL, LONG = 300, 10_000
+SMALL, LONG = 150, 10_000
 SEED = 1908
 SIZES = [3, 4, 6]
 
@@ -98,7 +98,7 @@ def family_wise(n, runs, *, tukey):
     rng = np.random.default_rng([SEED, n, int(tukey)])
     group = list("abcd") * n
     pairs = [(i, j) for i in range(4) for j in range(i)] if tukey else [(i, 0) for i in (1, 2, 3)]
-    df = 4 * n - 4
+    df = 4.0 * n - 4
     if tukey:
         critical = range_quantile(0.95, 4, df) / math.sqrt(2)
     else:

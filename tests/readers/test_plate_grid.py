@@ -1,6 +1,5 @@
 # ruff: noqa: E501  one bad file per line
 import io
-from pathlib import Path
 
 import openpyxl
 import pytest

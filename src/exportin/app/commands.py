@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from exportin.app.guard import guarded, progress_bar
+from exportin.app.guard import guarded, progress_bar, say
+from exportin.app.rooms import WithRooms
 
 app = typer.Typer(
+    cls=WithRooms,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -28,7 +30,7 @@ def new(
         from exportin.study.new import new_study
 
         files = new_study(folder, tuple(assay))
-        typer.echo(f"{folder}: wrote {', '.join(files)}. Fill in study.toml, then: exportin check")
+        say(f"{folder}: wrote {', '.join(files)}. Fill in study.toml, then: exportin check")
 
 
 @app.command()
@@ -98,7 +100,7 @@ def exclude(
 
         entry = exclude_rows(folder, block, tuple(rows), reason=reason, undo=undo)
         word = "taken back" if undo else "excluded"
-        typer.echo(f"line {entry.number} of exclusions.jsonl: {len(entry.rows)} row(s) {word}.")
+        say(f"line {entry.number} of exclusions.jsonl: {len(entry.rows)} row(s) {word}.")
 
 
 @app.command()
@@ -135,7 +137,7 @@ def simulate(
         from exportin.study.new import simulate_study
 
         files = simulate_study(assay, folder, scenario=scenario, seed=seed)
-        typer.echo(f"{folder}: wrote {len(files)} files (simulated). Next: exportin run {folder}")
+        say(f"{folder}: wrote {len(files)} files (simulated). Next: exportin run {folder}")
 
 
 @app.command()

@@ -50,8 +50,13 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
 
 
 def plain(text: str) -> str:
-    """Show control characters instead of sending them to the terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+    """Show control characters, line ends included, instead of sending them to the terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def say(text: str) -> None:
+    """Print a line whose names may come from a stranger's files."""
+    typer.echo(plain(text))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from exportin.app.guard import plain
+from exportin.app.guard import plain, say
 from exportin.report.format import format_estimate, format_test
 from exportin.study.outcome import BlockOutcome, Outcome
 from exportin.study.why import Walk
@@ -28,7 +28,7 @@ def print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
         return
     for problem in sorted(problems, key=lambda p: p.severity != "error"):
         mark = "error" if problem.severity == "error" else "note "
-        typer.echo(plain(f"{mark}  {problem}"))
+        say(f"{mark}  {problem}")
     errors = sum(problem.severity == "error" for problem in problems)
     notes = len(problems) - errors
     typer.echo(f"{errors} error(s), {notes} note(s)." if problems else "Nothing to mend.")
@@ -43,13 +43,11 @@ def print_outcome(outcome: Outcome, folder: Path, *, as_json: bool) -> None:
         return
     for block in outcome.blocks:
         between = block.estimates.frame.filter(pl.col("unit_id").is_null()).height
-        typer.echo(
-            plain(
-                f"{block.name}: {between} pooled estimates, {block.tests.frame.height} tests, "
-                f"{len(block.flags.excluded())} rows left out."
-            )
+        say(
+            f"{block.name}: {between} pooled estimates, {block.tests.frame.height} tests, "
+            f"{len(block.flags.excluded())} rows left out."
         )
-    typer.echo(f"{computed} step(s) computed. Report: {folder / 'report.html'}")
+    say(f"{computed} step(s) computed. Report: {folder / 'report.html'}")
 
 
 def print_results(outcome: Outcome, block: str, *, as_json: bool) -> None:
@@ -133,9 +131,9 @@ def _test_table(block: BlockOutcome) -> Table:
 
 
 def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], end: str) -> Table:
-    table = Table(title=plain(title), caption=end or None, title_justify="left")
+    table = Table(title=Text(plain(title)), caption=end or None, title_justify="left")
     for name in header:
-        table.add_column(plain(name), overflow="fold")
+        table.add_column(Text(plain(name)), overflow="fold")
     for row in rows:
         table.add_row(*[Text("" if cell is None else plain(str(cell))) for cell in row])
     return table
@@ -147,7 +145,8 @@ def print_r(outcome: Outcome, block: str) -> None:
 
     for found in _chosen(outcome, block):
         for row in found.tests.frame.iter_rows(named=True):
-            typer.echo(plain(r_call(found.estimates, row)))
+            for line in r_call(found.estimates, row).splitlines():
+                say(line)
 
 
 def print_walk(walk: Walk, *, as_json: bool) -> None:
@@ -166,8 +165,9 @@ def print_walk(walk: Walk, *, as_json: bool) -> None:
     for name in ("result", "settings", "files", "versions"):
         typer.echo(f"{name}:")
         for key, value in record[name].items():  # type: ignore[attr-defined]
-            typer.echo(plain(f"  {key}: {value}"))
+            say(f"  {key}: {value}")
     with pl.Config(tbl_rows=SHOWN_ROWS, tbl_cols=-1, tbl_hide_dataframe_shape=True):
         columns = [c for c in walk.rows.columns if c not in ("file", "cause")]
         typer.echo(f"rows ({walk.rows.height}, {walk.flags.height} flags):")
-        typer.echo(plain(str(walk.rows.select(columns))))
+        for line in str(walk.rows.select(columns)).splitlines():
+            say(line)

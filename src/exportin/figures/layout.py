@@ -29,7 +29,9 @@ from exportin.figures.style import (
 )
 
 MEASURE_DPI = 288.0
-PASSES = 2  # labels wrap with the width of their panel, which depends on the labels
+PASSES = 6  # at most; labels wrap with the width of their panel, which depends on the labels
+Sides = tuple[float, float, float, float]  # left, right, top, bottom in mm
+NONE: Sides = (0.0, 0.0, 0.0, 0.0)
 Box = tuple[float, float, float, float]  # left, top, width, height in mm from the top left
 
 
@@ -46,10 +48,26 @@ def compose(view: View) -> Figure:
     """Draw a view; call inside ``house_style``."""
     look = look_of(view)
     plan = _first(view)
-    for _ in range(PASSES):
+    room = [NONE] * len(view.panels)
+    for attempt in range(PASSES):
         figure, axes = _draw(view, look, plan, measuring=True)
-        plan = _solve(view, look, _margins(figure, axes))
+        need = _margins(figure, axes)
+        if attempt and _fits(need, room):
+            break
+        settled = attempt >= PASSES // 2  # from here on margins only grow, so it must end
+        room = [_wider(a, b) if settled else a for a, b in zip(need, room, strict=True)]
+        plan = _solve(view, look, room)
     return _draw(view, look, plan, measuring=False)[0]
+
+
+def _wider(a: Sides, b: Sides) -> Sides:
+    return (max(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+
+
+def _fits(need: list[Sides], room: list[Sides]) -> bool:
+    """Whether the words take the room they were given, neither more nor much less."""
+    gaps = [r - n for a, b in zip(need, room, strict=True) for n, r in zip(a, b, strict=True)]
+    return min(gaps, default=0.0) > -0.1 and max(gaps, default=0.0) < 2.0
 
 
 def _first(view: View) -> Plan:
@@ -108,7 +126,7 @@ def _surround(figure: Figure, view: View, look: Look, plan: Plan) -> None:
         draw_legend(_axes(figure, box), view, look, inner, height)
 
 
-def _margins(figure: Figure, axes: list[Axes]) -> list[tuple[float, float, float, float]]:
+def _margins(figure: Figure, axes: list[Axes]) -> list[Sides]:
     """How far the words of each panel reach beyond its box: left, right, top, bottom in mm."""
     renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     mm = MM_PER_INCH / MEASURE_DPI
@@ -121,7 +139,7 @@ def _margins(figure: Figure, axes: list[Axes]) -> list[tuple[float, float, float
     return found  # type: ignore[return-value]
 
 
-def _solve(view: View, look: Look, margins: list[tuple[float, float, float, float]]) -> Plan:
+def _solve(view: View, look: Look, margins: list[Sides]) -> Plan:
     """Share the page: equal panel widths, rows as high as their highest panel."""
     across, count = columns_of(view), len(view.panels)
     rows = ceil(count / across)

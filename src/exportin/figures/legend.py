@@ -132,9 +132,15 @@ def draw_legend(ax: Axes, view: View, look: Look, width: float, height: float) -
             span = np.array([x + 0.3, x + HANDLE_MM / 2 - 0.3, x + HANDLE_MM - 1.1])
             ax.plot(span, np.full(3, middle), markevery=[1], **(style | entry.style))
         left = x + (HANDLE_MM if entry.style else 0.0)
-        top = middle - 0.5 * height_mm(1)
-        ax.text(left, top + 0.2, entry.text, va="top", ha="left", fontsize=SMALL_PT if entry.small else TEXT_PT, color=NOTE if entry.small else INK,
-                fontweight="normal" if entry.style or entry.small else "bold")  # fmt: skip
+        top = middle - 0.5 * height_mm(1) + 0.2
+        ax.text(left, top, entry.text, va="top", ha="left", **_type(entry))
+
+
+def _type(entry: Entry) -> dict[str, Any]:
+    """Headings are bold, the note is small."""
+    if entry.small:
+        return {"fontsize": SMALL_PT, "color": NOTE}
+    return {"fontsize": TEXT_PT, "fontweight": "normal" if entry.style else "bold"}
 
 
 def draw_color_bars(figure: Figure, view: View, left: float, top: float) -> None:

@@ -1,6 +1,5 @@
 """Sizes, colors, marker shapes and fonts of a printed figure, all named."""
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from threading import Lock
 import matplotlib as mpl
 
 from exportin.contract.view import View
+from exportin.views.frames import natural_key
 
 # Column widths of most journals (Nature, Cell, Elsevier differ by a few mm).
 WIDTH_MM = {"single": 85.0, "double": 178.0}
@@ -78,16 +78,6 @@ def house_style() -> Iterator[None]:
         mpl.rcdefaults()
         mpl.rcParams.update(RC)  # type: ignore[arg-type]
         yield
-
-
-def natural_key(text: str) -> tuple[tuple[int, float, str], ...]:
-    """Sort key that puts experiment 2 before experiment 10.
-
-    >>> sorted(["e10", "e2"], key=natural_key)
-    ['e2', 'e10']
-    """
-    parts = re.split(r"([0-9]+)", text)
-    return tuple((0, float(p), p) if p.isdecimal() else (1, 0.0, p) for p in parts if p)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,12 @@ from matplotlib.ticker import MaxNLocator
 from exportin.figures.lettering import height_mm, literal, widest_word_mm, width_mm, wrap
 from exportin.figures.scales import ZERO_GAP, Scale, Side
 from exportin.figures.style import TICK_PT
+from exportin.views.words import power_text
 
 ROOM_MM = {"x": 8.0, "y": 6.0}  # a labeled tick per so many mm
 Y_LABEL = 0.24  # of the figure's width, the widest category left of a panel
 MAX_LINES = 6  # of a wrapped category under a panel before it is turned
 PLAIN_LOW, PLAIN_HIGH = 1e-3, 1e5  # written 0.001 ... 100000, beyond as 10⁻⁹
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def power_text(power: int) -> str:
-    """Write a power of ten.
-
-    >>> power_text(-9)
-    '10⁻⁹'
-    """
-    return f"10{str(power).translate(_SUPERSCRIPT)}"
 
 
 def tick_text(value: float) -> str:
@@ -107,16 +98,17 @@ def _category(name: str, side: Side, limit: float) -> str:
 
 def turn_categories(ax: Axes, scale: Scale, mm: float, page_mm: float) -> None:
     """Turn categories that do not fit their place; thin them out where not even that helps."""
-    labels = ax.get_xticklabels()
-    pitch = mm / max(len(labels), 1)
-    lines = [line for label in labels for line in label.get_text().split("\n")]
+    at, words, _ = tick_plan(scale, "x", mm, page_mm)
+    pitch = mm / max(len(words), 1)
+    lines = [line for word in words for line in word.split("\n")]
     if max((width_mm(line, TICK_PT) for line in lines), default=0.0) <= pitch - 0.6:
         return
-    limit = Y_LABEL * page_mm
+    limit = Y_LABEL * page_mm if pitch > height_mm(2, TICK_PT) else page_mm
     names = [wrap(name.replace("\n", ", "), limit, TICK_PT) for name in scale.axis.categories]
     deep = height_mm(max(name.count("\n") + 1 for name in names), TICK_PT)
     steep = pitch < 1.5 * deep
     step = ceil(0.95 * deep / pitch) if steep else 1
-    for i, (label, name) in enumerate(zip(labels, names, strict=True)):
-        label.set(text="" if i % step else name, rotation_mode="anchor", ha="right")
-        label.set(rotation=90 if steep else 45, va="center" if steep else "top")
+    ax.set_xticks(at, labels=["" if i % step else name for i, name in enumerate(names)])
+    for label in ax.get_xticklabels():
+        label.set(rotation=90 if steep else 45, rotation_mode="anchor", ha="right")
+        label.set(va="center" if steep else "top")

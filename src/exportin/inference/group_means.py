@@ -16,11 +16,15 @@ from exportin.inference.linear_model import (
 from exportin.inference.samples import Labels, Values, Vector, drop_missing, offset_of
 from exportin.inference.t_outcome import NOISE_FRACTION
 
+# nearer to 1 (a group 20 000 times the control's size) the integrand is too sharp to integrate
+_LARGEST_LOADING = 0.99995
+
 
 class GroupMeans(NamedTuple):
     """Means of k groups, their covariance (error variance included), and the error df.
 
-    `means` are less `offset`, so that differences keep their digits. `reason` says why there are none; the arrays are then empty.
+    `means` are less `offset`, so that differences keep their digits. `reason` says why there are
+    none; the arrays are then empty.
     """
 
     levels: tuple[str, ...]
@@ -141,9 +145,10 @@ def product_loadings(covariance: Square) -> Vector | None:
         return np.zeros(1)
     if m == 2:
         load = math.sqrt(abs(float(r[0, 1])))
-        return np.array([load, math.copysign(load, r[0, 1])])
-    loadings = _from_triples(r)
-    if loadings is None or np.abs(loadings).max() >= 1.0:
+        loadings: Vector | None = np.array([load, math.copysign(load, r[0, 1])])
+    else:
+        loadings = _from_triples(r)
+    if loadings is None or np.abs(loadings).max() > _LARGEST_LOADING:
         return None
     wrong = np.abs(np.outer(loadings, loadings) - r)
     np.fill_diagonal(wrong, 0.0)

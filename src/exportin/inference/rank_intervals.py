@@ -183,7 +183,7 @@ def normal_interval(
 
 
 def crossing(z_at: Callable[[float], float], low: float, high: float, level: float) -> float:
-    """Shift at which a falling step function passes `level`, to the last digit.
+    """Shift at which a falling step function passes `level`, to the last digit of the range.
 
     Examples
     --------
@@ -194,8 +194,9 @@ def crossing(z_at: Callable[[float], float], low: float, high: float, level: flo
         return low
     if z_at(high) >= level:
         return high
+    tolerance = 2.0**-52 * max(abs(low), abs(high))
     while True:
         middle = low + (high - low) / 2.0
-        if middle in (low, high):
-            return high
+        if middle in (low, high) or high - low <= tolerance:
+            return 0.0 if low <= 0.0 <= high else high
         low, high = (middle, high) if z_at(middle) > level else (low, middle)

@@ -44,6 +44,7 @@ def read_layout(source: Source) -> Layout:
     problems: list[Problem] = []
     marks = book.sheets[0].delimiter
     for sheet in book.sheets:
+        problems.extend(sheet.problems)
         grids = list(find_grids(sheet))
         found = (
             _from_grids(source.name, grids, problems)

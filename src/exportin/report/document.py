@@ -18,7 +18,13 @@ from exportin.report.found import Found, what_was_found
 from exportin.report.methods import Bibliography, Sentence, methods_text
 from exportin.report.names import Names, block_names, heading, plural
 from exportin.report.quality import Exclusion, Rule, exclusions, lost_exclusions, notes, rules
-from exportin.report.tables import MANY_CURVES, Listing, curves, estimate_listing, test_listing
+from exportin.report.tables import (
+    MANY_CURVES,
+    Listing,
+    comparison_listing,
+    curves,
+    estimate_listing,
+)
 from exportin.report.truth import TruthTable, truth_table
 from exportin.study.outcome import BlockOutcome, Drawn, Outcome
 from exportin.tables.problems import Problem
@@ -57,6 +63,11 @@ class Section:
     notes: tuple[Problem, ...]
     truth: TruthTable | None
     methods: list[Sentence]
+
+    @property
+    def file_count(self) -> int:
+        """Number of raw files."""
+        return len(self.block.files)
 
 
 def build_report(outcome: Outcome) -> bytes:
@@ -108,7 +119,7 @@ def _section(
         pooled=estimate_listing(block, names, pooled=True),
         single=estimate_listing(block, names, pooled=False) if many <= MANY_CURVES else None,
         curves=many,
-        tests=test_listing(block, names),
+        tests=comparison_listing(block, names),
         rules=rules(block),
         exclusions=exclusions(outcome.ledger, block.name),
         notes=notes(block),

@@ -11,7 +11,6 @@ from exportin.results.schema import ResultTable
 from exportin.study.outcome import BlockOutcome
 
 MANY_CURVES = 200  # from here on, rows of single units stay in estimates.csv
-TALL = 40  # longer tables scroll in a window of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +34,6 @@ class Listing:
     def count(self) -> int:
         """Number of rows."""
         return sum(len(group.rows) for group in self.groups)
-
-    @property
-    def tall(self) -> bool:
-        """Whether it scrolls."""
-        return self.count > TALL
 
     def has(self, column: str) -> bool:
         """Whether any row has something in a column."""
@@ -101,7 +95,7 @@ def estimate_listing(block: BlockOutcome, names: Names, *, pooled: bool) -> List
 QUESTION = ("quantity", "effect_kind", "test", "alternative", "pairing", "family")
 
 
-def test_listing(block: BlockOutcome, names: Names) -> Listing | None:
+def comparison_listing(block: BlockOutcome, names: Names) -> Listing | None:
     """Return the comparisons, one group per question and family; None if none was asked."""
     rows = [{**row, "_group": tuple(row[c] for c in QUESTION)} for row in _rows(block.tests)]
     if not rows:

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Any, ClassVar, Self
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 from exportin.tables.table import Column
 
@@ -85,7 +86,7 @@ class ResultTable:
         return tuple(name for name in self.frame.columns if name not in fixed)
 
     @classmethod
-    def schema(cls) -> dict[str, type[pl.DataType]]:
+    def schema(cls) -> dict[str, DataTypeClass]:
         """Fixed columns and their types."""
         return {column.name: column.dtype for column in cls.columns}
 

@@ -11,9 +11,12 @@ from exportin.plates.layout import Layout
 from exportin.study.designs import PLACE, Designs
 from exportin.study.model import Block
 from exportin.tables.names import look_alikes
+from exportin.tables.numbers import NumberFormat
 from exportin.tables.problems import Problem, nearest
 from exportin.tables.table import Column, Table
 
+PLAIN = NumberFormat(".", groups=False)
+NUMBER = "Write a number with a decimal point, and nothing else."
 SHOWN = 5  # names listed in one message before "and N more"
 
 
@@ -46,6 +49,7 @@ def assemble(
     dropped = raw_rows - frame.height
     if design is not None:
         frame = _join_design(frame, design, assay, problems)
+    _check_constants(frame, name, block, problems)
     frame = _fill(frame, {**assay.defaults, **block.constants})
     joined_rows = frame.height
     frame = _select(frame, name, block, problems)
@@ -189,8 +193,12 @@ def _agree(frame: pl.DataFrame, suffix: str, file: str, problems: list[Problem])
     """Merge columns that two tables hold; they must say the same."""
     for column in [name for name in frame.columns if name.endswith(suffix)]:
         name = column.removesuffix(suffix)
-        if frame.schema[name] != pl.String and frame.schema[column] == pl.String:
-            frame = frame.with_columns(pl.col(name).cast(pl.String))
+        if frame.schema[name] == pl.Float64 and frame.schema[column] == pl.String:
+            numbers = _numbers(frame.get_column(column))
+            if numbers.null_count() == frame.get_column(column).null_count():
+                frame = frame.with_columns(numbers)  # "1" and 1.0 agree
+        if frame.schema[name] != frame.schema[column]:
+            frame = frame.with_columns(pl.col(name, column).cast(pl.String))
         clash = frame.filter(pl.col(name) != pl.col(column))
         if clash.height:
             row = clash.row(0, named=True)
@@ -204,6 +212,21 @@ def _agree(frame: pl.DataFrame, suffix: str, file: str, problems: list[Problem])
     return frame
 
 
+def _check_constants(frame: pl.DataFrame, block: str, said: Block, problems: list[Problem]) -> None:
+    """A constant of the study file must not contradict what a table says."""
+    for name, value in said.constants.items():
+        if name not in frame.columns:
+            continue
+        other = frame.filter(pl.col(name).cast(pl.String) != str(value)).get_column(name)
+        if frame.schema[name] == pl.Float64 and isinstance(value, int | float):
+            other = frame.filter(pl.col(name) != value).get_column(name)
+        if len(other):
+            message = f"the constant {name} is '{value}', but a table says '{other[0]}'."
+            remedy = f"Take '{name}' out of the constants or out of the tables."
+            place = f"[block.{block}] constants"
+            problems.append(_problem("study.toml", place, message, remedy, "contradiction"))
+
+
 def _fill(frame: pl.DataFrame, values: Mapping[str, str | float]) -> pl.DataFrame:
     """Add columns that are the same for all rows and stand nowhere else."""
     new = {name: value for name, value in values.items() if name not in frame.columns}
@@ -212,9 +235,7 @@ def _fill(frame: pl.DataFrame, values: Mapping[str, str | float]) -> pl.DataFram
     return frame.with_columns(pl.col(n).fill_null(str(values[n])) for n in blank)
 
 
-def _select(
-    frame: pl.DataFrame, name: str, block: Block, problems: list[Problem]
-) -> pl.DataFrame:
+def _select(frame: pl.DataFrame, name: str, block: Block, problems: list[Problem]) -> pl.DataFrame:
     """Keep the rows the study asks for; control wells of their plates stay."""
     for key, wanted in block.only.items():
         if key not in frame.columns:
@@ -262,7 +283,11 @@ def _require(
 def _typed(frame: pl.DataFrame, column: Column, problems: list[Problem]) -> pl.DataFrame:
     if frame.schema[column.name] == column.dtype:
         return frame
-    cast = frame.with_columns(pl.col(column.name).cast(column.dtype, strict=False))
+    found = frame.get_column(column.name)
+    from_text = found.dtype == pl.String and column.dtype == pl.Float64
+    cast = frame.with_columns(
+        _numbers(found) if from_text else found.cast(column.dtype, strict=False)
+    )
     bad = frame.filter(pl.col(column.name).is_not_null() & cast.get_column(column.name).is_null())
     if bad.height:
         row = bad.row(0, named=True)
@@ -271,9 +296,15 @@ def _typed(frame: pl.DataFrame, column: Column, problems: list[Problem]) -> pl.D
             f"{_more(bad.height)}, expected {column.doc}."
         )
         problems.append(
-            _problem(row["file"], f"column {column.name}", message, "Write a number.", "not-number")
+            _problem(row["file"], f"column {column.name}", message, NUMBER, "not-number")
         )
     return cast
+
+
+def _numbers(texts: pl.Series) -> pl.Series:
+    """Return texts as numbers, null where they are none; here 1,234 has no meaning."""
+    found = [None if text is None else PLAIN.parse(text) for text in texts]
+    return pl.Series(texts.name, found, dtype=pl.Float64)
 
 
 def _similar_names(

@@ -29,8 +29,11 @@ def read_designs(source: Source) -> Designs:
         With every problem of the table.
     """
     book = read_sheets(source)
-    frame = text_table(source.name, book.sheets[0])
-    problems = [*_check_key(source.name, frame)]
+    sheet = book.sheets[0]
+    if sheet.problems:
+        raise InputError(sheet.problems)
+    frame = text_table(source.name, sheet)
+    problems = _check_key(source.name, frame)
     if problems:
         raise InputError(problems)
     return Designs(source.name, frame, book.notes)

@@ -1,6 +1,5 @@
 """Finds assays, readers, links, commands and methods by folder: the only user of importlib."""
 
-import os
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -18,19 +17,17 @@ from exportin.contract.link import Link
 from exportin.contract.reader import Reader
 from exportin.results.methods import Method
 from exportin.results.quantities import Quantity, shared_quantities
+from exportin.study.folders import room_folders
 
-PLUGINS = "EXPORTIN_PLUGINS"  # folders laid out like the package: assays/NAME/, readers/NAME.py
 METHOD_ROOMS = ("inference", "plates", "curves")
 
 
 def _room(name: str) -> ModuleType:
     """Import a room and let the user's plug-in folders take part in it."""
     module = import_module(f"exportin.{name}")
-    folder = Path(*name.split("."))
-    for root in filter(None, os.environ.get(PLUGINS, "").split(os.pathsep)):
-        extra = str(Path(root) / folder)
-        if Path(extra).is_dir() and extra not in module.__path__:
-            module.__path__.append(extra)
+    for folder in map(str, room_folders(name)[1:]):
+        if folder not in module.__path__:
+            module.__path__.append(folder)
     return module
 
 
@@ -80,17 +77,6 @@ def load_links() -> dict[str, Link[Any]]:
         for name in sorted(_members("mechanism.links", folders=False))
     ]
     return {link.name: link for link in found}
-
-
-def assay_commands() -> tuple[str, ...]:
-    """Assays with commands of their own, found without importing them."""
-    _room("assays")
-    return tuple(
-        name
-        for name in assay_names()
-        for folder in import_module("exportin.assays").__path__
-        if (Path(folder) / name / "commands.py").is_file()
-    )
 
 
 def load_commands(assay: str) -> tuple[Command, ...]:

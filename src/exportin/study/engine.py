@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
@@ -71,7 +72,8 @@ def step_seed(seed: int, *names: str) -> int:
 
 
 def _watch_parent() -> None:
-    """End this worker when its study process is gone, however that was killed."""
+    """End this worker at Ctrl-C, and when its study process is gone, however it was killed."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(1))
     parent = parent_process()
     if parent is not None:
 

@@ -22,13 +22,13 @@ def exclude_rows(
         If the block or a row does not exist, the reason is empty, or nothing would change.
     """
     study = load_study(folder)
-    if block not in study.file.block:
+    current = excluded_rows(read_ledger(folder), block)
+    if block not in study.file.block and not (undo and current):
         raise InputError(
             _problem(f"there is no block '{block}'.", nearest(block, study.file.block))
         )
     if not reason.strip() and not undo:
         raise InputError(_problem("an exclusion needs a reason.", "Add --reason TEXT."))
-    current = excluded_rows(read_ledger(folder), block)
     known = set(current) if undo else set(joined_rows(folder, block))
     found = tuple(dict.fromkeys(_resolve(row, known, undo=undo) for row in rows))
     already = [row for row in found if row in current]

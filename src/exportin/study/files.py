@@ -5,6 +5,7 @@ from pathlib import Path
 from exportin.study.load import Study
 from exportin.tables.problems import Problem
 
+OURS = (".exportin", "results", "study.toml", "truth.csv")
 MAX_BYTES = 2 * 1024**3
 
 
@@ -12,7 +13,7 @@ def find_files(study: Study, block: str, problems: list[Problem]) -> tuple[str, 
     """Return the files of a block, in name order, as paths from the study folder."""
     found: dict[str, None] = {}
     for number, pattern in enumerate(study.file.block[block].files):
-        matches = _matches(study.folder, pattern)
+        matches = _matches(study, pattern)
         if not matches:
             message = f"no file fits '{pattern}'."
             remedy = f"Put the raw files there, or correct the pattern. {_seen(study.folder)}"
@@ -23,23 +24,31 @@ def find_files(study: Study, block: str, problems: list[Problem]) -> tuple[str, 
     return tuple(found)
 
 
-def _matches(folder: Path, pattern: str) -> list[str]:
-    root = folder.resolve()
+def _matches(study: Study, pattern: str) -> list[str]:
+    """Return the files that a name or pattern means; a pattern never means our own tables."""
+    folder = study.folder
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
         return []
-    if (folder / pattern).is_file():  # a name may hold [ or *
-        hits = [folder / pattern]
-    else:
-        hits = [path for path in folder.glob(pattern) if path.is_file()]
-    inside = [path for path in hits if path.resolve().is_relative_to(root)]
-    return sorted(path.relative_to(folder).as_posix() for path in inside)
+    try:
+        if (folder / pattern).is_file():  # a name may hold [ or *
+            return [Path(pattern).as_posix()] if _inside(study, folder / pattern) else []
+        hits = [path for path in folder.glob(pattern) if path.is_file() and _inside(study, path)]
+    except (ValueError, NotImplementedError):  # not a pattern, or a name that no file can have
+        return []
+    ours = {*OURS, study.file.study.design, *(b.layout for b in study.file.block.values())}
+    names = [path.relative_to(folder) for path in hits]
+    return sorted(n.as_posix() for n in names if not {n.parts[0], n.as_posix()} & ours)
+
+
+def _inside(study: Study, path: Path) -> bool:
+    return path.resolve().is_relative_to(study.folder.resolve())
 
 
 def _seen(folder: Path) -> str:
     names = sorted(
         path.relative_to(folder).as_posix()
         for path in folder.glob("*/*.*")
-        if not path.relative_to(folder).as_posix().startswith((".exportin", "results"))
+        if not path.relative_to(folder).as_posix().startswith(OURS)
     )[:3]
     return f"The folder holds, for example: {', '.join(names)}." if names else ""
 

@@ -102,6 +102,9 @@ def _validate(raw: dict[str, Any], text: str, problems: list[Problem]) -> StudyF
     blocks = _sections(raw, "block")
     settings = {name: _split_block(name, block, text, problems) for name, block in blocks.items()}
     links = _sections(raw, "link")
+    for name in blocks.keys() & links.keys():
+        message = f"a block is called '{name}' too; their results would share a folder."
+        problems.append(_problem(text, ("link", name), message, "Rename one.", "twin-name"))
     linked = {name: _split_link(name, link, text, problems) for name, link in links.items()}
     try:
         file = StudyFile.model_validate(raw)
@@ -123,10 +126,7 @@ def _sections(raw: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
 def _split_block(name: str, block: dict[str, Any], text: str, problems: list[Problem]) -> Any:
     """Take the assay's own settings out of the block and check them by the assay's model."""
     path = ("block", name)
-    if not NAME.match(name):
-        message = f"'{name}' cannot name a block."
-        remedy = "Use letters, digits, _ and -, starting with a letter."
-        problems.append(_problem(text, path, message, remedy, "block-name"))
+    _check_name(path, text, problems)
     assay = block.get("assay")
     if not isinstance(assay, str):
         return None
@@ -146,7 +146,16 @@ def _split_block(name: str, block: dict[str, Any], text: str, problems: list[Pro
     return _own_settings(block, Block, model, path, text=text, problems=problems)
 
 
+def _check_name(path: tuple[str, str], text: str, problems: list[Problem]) -> None:
+    """Names of blocks and links become folders of the results."""
+    if not NAME.match(path[1]):
+        message = f"'{path[1]}' cannot name a {path[0]}."
+        remedy = "Use letters, digits, _ and -, starting with a letter."
+        problems.append(_problem(text, path, message, remedy, f"{path[0]}-name"))
+
+
 def _split_link(name: str, link: dict[str, Any], text: str, problems: list[Problem]) -> Any:
+    _check_name(("link", name), text, problems)
     use = link.get("use")
     if not isinstance(use, str):
         return None

@@ -25,7 +25,7 @@ def new_study(folder: Path, assays: tuple[str, ...]) -> tuple[str, ...]:
     for name in assays:
         _known(name)
     files = {
-        "study.toml": _study_text(folder.resolve().name, assays).encode(),
+        "study.toml": _study_text(folder.resolve().name, assays).encode("utf-8", "replace"),
         "design.csv": b"sample_id,file,unit_id\n",
         SCHEMA_FILE: (json.dumps(study_schema(), indent=1) + "\n").encode(),
     }
@@ -76,7 +76,7 @@ def _study_text(title: str, assays: tuple[str, ...]) -> str:
         f"#:schema ./{SCHEMA_FILE}",
         "[study]",
         "schema = 1",
-        f"title  = {json.dumps(title)}",
+        f"title  = {_toml_text(title)}",
         "seed   = 1",
     ]
     for name in assays:
@@ -96,6 +96,11 @@ def _study_text(title: str, assays: tuple[str, ...]) -> str:
             '# versus   = "..."',
         ]
     return "\n".join(parts) + "\n"
+
+
+def _toml_text(text: str) -> str:
+    """Write a text for TOML, whose rules are JSON's but for DEL and surrogate pairs."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _problem(place: Path, message: str, remedy: str) -> Problem:

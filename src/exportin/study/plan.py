@@ -78,6 +78,8 @@ class BlockPlan:
             "design": self.study.file.study.design,
             "layout": self.block.layout,
             "tables": len(tables),
+            "columns": [[c.name, str(c.dtype), c.doc, c.nullable] for c in self.assay.inputs],
+            "defaults": dict(self.assay.defaults),
         }
         inputs = {f"{kind}{i}": t[kind] for i, t in enumerate(tables) for kind in ("table", "meta")}
         inputs |= {"design": design} if design else {}
@@ -92,7 +94,7 @@ class BlockPlan:
 
     def estimate(self, joined: Outputs, flags: str, part: Mapping[str, str]) -> Step:
         """Estimate one part."""
-        label = ",".join(part.values())
+        label = ",".join(str(value) for value in part.values())
         params = self._shared(f"estimate {label}") | {"part": dict(part)}
         inputs = _rows(joined) | {"flags": flags}
         return self._step("estimate", label, params, inputs, _module(self.assay.estimate))
@@ -101,6 +103,7 @@ class BlockPlan:
         """Combine units."""
         params = self._shared("pool")
         params |= {"parts": len(parts), "conf_level": self.block.conf_level}
+        params |= {"pooled": list(self.assay.pooled)}
         inputs = {f"part{i}:{kind}": d for i, part in enumerate(parts) for kind, d in part.items()}
         return self._step("pool", "", params, inputs, ())
 

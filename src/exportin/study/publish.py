@@ -6,10 +6,12 @@ from pathlib import Path
 
 from exportin.results.tables import Flags
 from exportin.study.export import csv_bytes
+from exportin.study.lock import locked
 from exportin.study.outcome import Outcome
-from exportin.study.store import write_durably
+from exportin.study.store import sweep, write_durably
 
 RESULTS = "results"
+RECORD = "run.json"
 
 
 def publish(outcome: Outcome, extra: dict[str, bytes]) -> Path:
@@ -18,7 +20,6 @@ def publish(outcome: Outcome, extra: dict[str, bytes]) -> Path:
     Only files that an earlier run wrote are removed; what people put there stays.
     """
     folder = outcome.study.folder / RESULTS
-    before = _written_before(folder)
     files = {
         "estimates.csv": csv_bytes(outcome.estimates().frame),
         "tests.csv": csv_bytes(outcome.tests().frame),
@@ -29,13 +30,19 @@ def publish(outcome: Outcome, extra: dict[str, bytes]) -> Path:
         for drawn in block.drawn:
             files[f"{block.name}/figures/{drawn.name}.svg"] = drawn.svg
             files[f"{block.name}/source/{drawn.name}.csv"] = drawn.source
-    files["run.json"] = _record(outcome, files)  # last: it vouches for the others
-    for name, data in files.items():
-        path = folder / name
-        if not path.is_file() or path.read_bytes() != data:
-            write_durably(path, data)
-    _remove_old(folder, before - set(files))
+    record = _record(outcome, files)
+    with locked(outcome.study.folder / ".exportin" / "publish.lock"):
+        sweep(folder)
+        for name, data in files.items():
+            _write(folder / name, data)
+        _remove_old(folder, _written_before(folder) - set(files))
+        _write(folder / RECORD, record)  # last: it vouches for the others, and names them
     return folder
+
+
+def _write(path: Path, data: bytes) -> None:
+    if not path.is_file() or path.read_bytes() != data:
+        write_durably(path, data)
 
 
 def _flags(outcome: Outcome) -> Flags:
@@ -68,7 +75,7 @@ def _record(outcome: Outcome, results: dict[str, bytes]) -> bytes:
 
 def _written_before(folder: Path) -> set[str]:
     try:
-        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         return {str(name) for name in record["results"]}
     except (OSError, ValueError, KeyError, TypeError):
         return set()

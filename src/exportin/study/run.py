@@ -11,15 +11,21 @@ from exportin.results.tables import Flags, Tests
 from exportin.study.discover import load_links, versions
 from exportin.study.engine import Engine, Outputs, Step
 from exportin.study.files import find_files, read_bytes
-from exportin.study.frames import get_frame, get_json, get_result, problems_from_json
+from exportin.study.frames import (
+    get_frame,
+    get_json,
+    get_result,
+    problems_from_json,
+    put_frame,
+)
 from exportin.study.ledger import Entry, excluded_rows, read_ledger
 from exportin.study.load import Study, load_study
 from exportin.study.lock import locked
 from exportin.study.outcome import BlockOutcome, Drawn, Outcome
 from exportin.study.plan import BlockPlan, link_step
-from exportin.study.steps.fit import get_fitted
+from exportin.study.steps.fit import get_fitted, part_rows
 from exportin.study.steps.read import find_reader
-from exportin.study.store import Store
+from exportin.study.store import DamagedError, Store
 from exportin.study.worker import perform
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
@@ -101,10 +107,9 @@ def run_study(folder: Path, *, workers: int = 1, progress: Progress | None = Non
     with locked(folder / STORE / "run.lock"):
         try:
             return _run_once(study, ledger, workers, progress)
-        except OSError as error:
-            if "damaged" not in str(error):
-                raise
-            return _run_once(study, ledger, workers, progress)  # the damaged file is gone now
+        except DamagedError:
+            Store(folder / STORE).scrub()  # where one file is damaged, others may be
+            return _run_once(study, ledger, workers, progress)
 
 
 def _run_once(
@@ -127,7 +132,9 @@ def _run_once(
 
 
 def _engine(folder: Path, workers: int, progress: Progress | None) -> Engine:
-    return Engine(Store(folder / STORE), perform, workers=workers, progress=progress)
+    store = Store(folder / STORE)
+    store.open()
+    return Engine(store, perform, workers=workers, progress=progress)
 
 
 def _phase(run: _Run, works: Sequence[_Work], make: Callable[[_Work], list[Step]]) -> list[Any]:
@@ -175,8 +182,9 @@ def _read_steps(run: _Run, work: _Work) -> list[Step]:
 def _join_steps(run: _Run, work: _Work) -> list[Step]:
     before = len(run.problems)
     design = layout = None
-    if (run.study.folder / run.study.file.study.design).is_file():
-        design = _put(run, run.study.file.study.design)
+    section = run.study.file.study
+    if (run.study.folder / section.design).is_file() or "design" in section.model_fields_set:
+        design = _put(run, section.design)
     if work.plan.block.layout is not None:
         layout = _put(run, work.plan.block.layout)
     if len(run.problems) > before:
@@ -201,22 +209,26 @@ def _check_links(run: _Run) -> None:
 
 def _check_exclusions(run: _Run, works: Sequence[_Work]) -> None:
     """Every exclusion must still point at a row; otherwise it would silently stop working."""
+    for block in dict.fromkeys(entry.block for entry in run.ledger):
+        if block not in run.study.file.block:
+            for row, entry in excluded_rows(run.ledger, block).items():
+                run.problems.append(_lost_exclusion(block, row, entry))
     for work in works:
         rows = get_frame(run.engine.store, work.joined["rows"]).get_column("row_id")
         known = set(rows)
         for row, entry in excluded_rows(run.ledger, work.plan.name).items():
             if row not in known:
-                message = f"the excluded row '{row}' of block '{work.plan.name}' does not exist."
-                remedy = f"Take it back: exportin exclude DIR {work.plan.name} '{row}' --undo."
-                run.problems.append(
-                    Problem(
-                        file="exclusions.jsonl",
-                        place=f"line {entry.number}",
-                        message=message,
-                        remedy=remedy,
-                        code="lost-exclusion",
-                    )
-                )
+                run.problems.append(_lost_exclusion(work.plan.name, row, entry))
+
+
+def _lost_exclusion(block: str, row: str, entry: Entry) -> Problem:
+    return Problem(
+        file="exclusions.jsonl",
+        place=f"line {entry.number}",
+        message=f"the excluded row '{row}' of block '{block}' does not exist.",
+        remedy=f"Take it back: exportin exclude DIR {block} '{row}' --undo.",
+        code="lost-exclusion",
+    )
 
 
 def _estimate(run: _Run, works: Sequence[_Work]) -> None:
@@ -252,12 +264,18 @@ def _flag_step(run: _Run, work: _Work) -> Step:
 
 
 def _part_steps(run: _Run, work: _Work) -> list[Step]:
-    keys = list(work.plan.assay.part)
-    parts: list[dict[str, str]] = [{}]
-    if keys:
-        frame = get_frame(run.engine.store, work.joined["rows"])
-        parts = frame.select(keys).drop_nulls().unique().sort(keys).to_dicts() or [{}]
-    return [work.plan.estimate(work.joined, work.flags["flags"], part) for part in parts]
+    """One step per part; each sees the flags of its own rows, so that others may change."""
+    store, keys = run.engine.store, list(work.plan.assay.part)
+    if not keys:
+        return [work.plan.estimate(work.joined, work.flags["flags"], {})]
+    frame = get_frame(store, work.joined["rows"])
+    flags = get_frame(store, work.flags["flags"])
+    steps = []
+    for part in frame.select(keys).drop_nulls().unique().sort(keys).to_dicts() or [{}]:
+        rows = part_rows(frame, part).get_column("row_id")
+        own = flags.filter(pl.col("row_id").is_null() | pl.col("row_id").is_in(rows.implode()))
+        steps.append(work.plan.estimate(work.joined, put_frame(store, own), part))
+    return steps
 
 
 def _link(run: _Run, works: Sequence[_Work]) -> dict[str, Outputs]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+TEMPORARY = ".tmp-"
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS steps ("
     " key TEXT PRIMARY KEY, step TEXT NOT NULL, spec TEXT NOT NULL, outputs TEXT NOT NULL)"
@@ -19,7 +20,7 @@ SCHEMA = (
 def write_durably(path: Path, data: bytes) -> None:
     """Write a file so that it is either whole or absent, also after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -30,6 +31,16 @@ def write_durably(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove temporary files that killed processes left; only while no one else writes there."""
+    for path in folder.rglob(f"{TEMPORARY}*"):
+        path.unlink(missing_ok=True)
+
+
+class DamagedError(OSError):
+    """A stored file is not what was stored; it has been removed and can be computed again."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +65,32 @@ class Store:
 
         Raises
         ------
-        OSError
-            If the file was removed or damaged (its digest no longer fits).
+        DamagedError
+            If the file is damaged (its digest no longer fits); it is gone then.
         """
         data = self.path(digest).read_bytes()
         if sha256(data).hexdigest() != digest:
-            self.path(digest).unlink()
-            raise OSError(f"stored file {digest[:12]} was damaged and has been set aside")
+            self.path(digest).unlink(missing_ok=True)
+            raise DamagedError(f"stored file {digest[:12]} was damaged and has been removed")
         return data
+
+    def scrub(self) -> None:
+        """Remove every damaged file, so that the steps that made them are done again."""
+        for path in (self.root / "objects").glob("*/*"):
+            if sha256(path.read_bytes()).hexdigest() != path.parent.name + path.name:
+                path.unlink(missing_ok=True)
+
+    def open(self) -> None:
+        """Make the store ready for a run; the caller holds the run's lock."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        sweep(self.root)
+        try:
+            self.find([])
+        except sqlite3.DatabaseError as error:
+            if "locked" in str(error):
+                raise
+            for path in self.root.glob("index.sqlite*"):  # a cache: lost, not needed
+                path.unlink(missing_ok=True)
 
     @contextmanager
     def _index(self) -> Iterator[sqlite3.Connection]:

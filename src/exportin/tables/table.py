@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 from exportin.tables.origin import Origin
 from exportin.tables.problems import Problem
@@ -14,7 +15,7 @@ class Column:
     """One promised column of a table: name, type, meaning and unit."""
 
     name: str
-    dtype: type[pl.DataType]
+    dtype: DataTypeClass
     doc: str
     unit: str = ""
     nullable: bool = False

@@ -56,7 +56,11 @@ def complete(frame: pl.DataFrame, what: str, need: str, may: str = "") -> pl.Dat
 
 
 def natural_key(text: str) -> tuple[tuple[int, float, str], ...]:
-    """Sort key that puts 2 before 10."""
+    """Sort key that puts experiment 2 before experiment 10.
+
+    >>> sorted(["e10", "e2"], key=natural_key)
+    ['e2', 'e10']
+    """
     parts = re.split(r"([0-9]+)", text)
     return tuple((0, float(p), p) if p.isdecimal() else (1, 0.0, p) for p in parts if p)
 
@@ -77,4 +81,7 @@ def empty_if_none(frame: pl.DataFrame | None, columns: str) -> pl.DataFrame:
     """Stand-in for a frame that was not given."""
     if frame is not None:
         return frame
-    return pl.DataFrame(schema=dict.fromkeys(columns.split(), pl.String))
+    words = {"panel", "group", "group_a", "group_b", "row", "unit_id"}
+    return pl.DataFrame(
+        schema={c: pl.String if c in words else pl.Float64 for c in columns.split()}
+    )

@@ -7,6 +7,15 @@ from typing import Any
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+def power_text(power: int) -> str:
+    """Write a power of ten.
+
+    >>> power_text(-9)
+    '10⁻⁹'
+    """
+    return f"10{str(power).translate(_SUPERSCRIPT)}"
+
+
 def short(value: float | None, digits: int = 3) -> str:
     """Write a number with three significant digits and no exponent where people avoid it.
 
@@ -20,7 +29,7 @@ def short(value: float | None, digits: int = 3) -> str:
     power = floor(log10(abs(value)))
     if -4 <= power <= 6:
         return f"{value:.{max(digits - 1 - power, 0)}f}".replace("-", "−")
-    return f"{value / 10.0**power:.{digits}g}×10{str(power).translate(_SUPERSCRIPT)}"
+    return f"{value / 10.0**power:.{digits}g}×{power_text(power)}"
 
 
 def p_words(p: float) -> str:

@@ -14,7 +14,7 @@ from exportin.tables.wells import no_well, well_name, well_position
 
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 EXCEL_DATE = re.compile(rf"(?:([0-9]{{1,2}})-({MONTHS})|({MONTHS})-([0-9]{{1,2}}))$", re.IGNORECASE)
-GENES = {"mar": "MARCHF", "sep": "SEPTIN", "dec": "DELEC", "oct": "POU5F"}
+GENES = {"mar": "MARCHF", "sep": "SEPTIN", "dec": "DELEC"}
 MAX_NAMES = 2000  # a column with more different texts holds no names to compare
 NOT_NAMES = ("well", "channel", "value", "dose", "dose_unit", "unit_id")
 

@@ -76,20 +76,24 @@ def flag(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
 
 
 def estimate(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:
-    """Estimate one part of a block; rows whose part key is empty go along."""
+    """Estimate one part of a block."""
     assay, rows, settings, context = opened(store, params, inputs)
-    frame = rows.frame
-    for key, value in params["part"].items():
-        frame = frame.filter(pl.col(key).is_null() | (pl.col(key) == value))
+    frame = part_rows(rows.frame, params["part"])
     flags = get_result(store, inputs["flags"], Flags)
     return put_fitted(store, assay.estimate(rows.with_frame(frame), flags, settings, context))
 
 
+def part_rows(frame: pl.DataFrame, part: Mapping[str, Any]) -> pl.DataFrame:
+    """Return the rows of a part; those whose part key is empty go along."""
+    for key, value in part.items():
+        frame = frame.filter(pl.col(key).is_null() | (pl.col(key) == value))
+    return frame
+
+
 def pool(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:
     """Put the parts together and add the numbers between units."""
-    assay = load_assay(params["assay"])
     parts = [get_fitted(store, inputs, f"part{i}:") for i in range(params["parts"])]
     fitted = Fitted.concat(parts)
-    pooled = pool_units(fitted.estimates, assay.pooled, conf_level=params["conf_level"])
+    pooled = pool_units(fitted.estimates, tuple(params["pooled"]), conf_level=params["conf_level"])
     estimates = Estimates.concat([fitted.estimates, pooled])
     return put_fitted(store, Fitted(**{**vars(fitted), "estimates": estimates}))

@@ -1,0 +1,87 @@
+"""Two groups: which test answers, given pairing and bounds."""
+
+from dataclasses import replace
+
+from exportin.inference.answer import Answer, Ask, answer_of
+from exportin.inference.bounded import bounded_groups, bounded_pairs
+from exportin.inference.cells import Cell, all_units, shared_units
+from exportin.inference.outcome import TestResult
+from exportin.inference.ranks import mann_whitney, signed_rank
+from exportin.inference.two_sample import paired_t, student_t, welch_t
+
+UNPAIRED = {"auto": welch_t, "welch": welch_t, "t": student_t, "mann-whitney": mann_whitney}
+
+
+def compare_pair(a: Cell, b: Cell, ask: Ask) -> Answer:
+    """Compare two groups of units; a minus b on the working scale.
+
+    Examples
+    --------
+    >>> a = Cell({"E1": (2.0, 0), "E2": (2.2, 0), "E3": (2.1, 0)})
+    >>> b = Cell({"E1": (1.0, 0), "E2": (1.1, 0), "E3": (1.2, 0)})
+    >>> compare_pair(a, b, Ask(pairing="paired")).method
+    'paired_t'
+    """
+    paired = ask.pairing != "unpaired"
+    stopped = unusable(a, b)
+    if stopped is None:
+        answer = _paired(a, b, ask) if paired else _unpaired(a, b, ask)
+    else:
+        test = "Paired t test" if paired else "Welch t test"
+        answer = replace(stopped, test=test, method="paired_t" if paired else "welch_t",
+                         n_a=a.n, n_b=b.n)  # fmt: skip
+    lost = a.lost + b.lost + answer.left_out
+    pairing = "paired" if paired else "unpaired"
+    return replace(answer, left_out=lost, pairing=pairing, alternative=ask.alternative)
+
+
+def unusable(*cells: Cell) -> Answer | None:
+    """Say why these cells cannot be compared at all; None where they can.
+
+    Examples
+    --------
+    >>> unusable(Cell({}, silent=2), Cell({"E1": (1.0, 0)})).status
+    'no_response'
+    """
+    blank = Answer(test="", method="", conf_open="none")
+    if any(cell.off for cell in cells):
+        text = "A value is zero or negative, so it has no logarithm."
+        return replace(blank, status="not_identifiable", message=text)
+    silent = sum(cell.silent for cell in cells)
+    if silent:
+        every = any(cell.silent and not cell.n for cell in cells)
+        text = f"{silent} unit{'s' if silent > 1 else ''} showed no response, so this number does not exist there."
+        status = "no_response" if every else "not_identifiable"
+        return replace(blank, status=status, message=text)
+    return None
+
+
+def _paired(a: Cell, b: Cell, ask: Ask) -> Answer:
+    units = shared_units([a, b])
+    pairs = [Cell({u: cell.known[u] for u in units}) for cell in (a, b)]
+    alone = len(all_units([a, b])) - len(units)
+    if not all(cell.exact for cell in pairs):
+        answer = bounded_pairs(*pairs, ask)
+        return replace(answer, left_out=answer.left_out + alone)
+    test = signed_rank if ask.test == "wilcoxon" else paired_t
+    result = test(pairs[0].values(), pairs[1].values(), alternative=ask.alternative,
+                  conf_level=ask.conf_level)  # fmt: skip
+    return replace(_answer(result), left_out=alone)
+
+
+def _unpaired(a: Cell, b: Cell, ask: Ask) -> Answer:
+    if not (a.exact and b.exact):
+        return bounded_groups(a, b, ask)
+    result = UNPAIRED[ask.test](a.values(), b.values(), alternative=ask.alternative,
+                                conf_level=ask.conf_level)  # fmt: skip
+    answer = _answer(result)
+    if min(a.n, b.n) < 2 and answer.p_value is not None:  # Student borrows the other's spread
+        text = f"The groups have {a.n} and {b.n} units; each needs 2."
+        return replace(answer, status="too_few", message=text, p_value=None, statistic=None,
+                       df=None, low=None, high=None, conf_open="none", smallest_p=None)  # fmt: skip
+    return answer
+
+
+def _answer(result: TestResult) -> Answer:
+    rank = result.method.startswith(("mann_whitney", "signed_rank"))
+    return answer_of(result, "rank shift" if rank else "shift")

@@ -1,0 +1,95 @@
+"""The published sarcoma screen: nine lines, against fits that other programs made."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from exportin.kernels.hill import fit_hill
+
+STUDY = Path(__file__).parents[2] / "examples" / "sarcoma_screen" / "study.toml"
+DRUGS = ("Selinexor", "Doxorubicin_Hydrochloride")
+
+
+@pytest.fixture(scope="module")
+def screen(realdata):
+    folder = realdata / "dose" / "sarcoma_viability"
+    wells = pl.read_csv(folder / "viability.csv").filter(pl.col("dose_nM") > 0)
+    expected = pl.read_csv(folder / "expected.csv")
+    return wells, expected
+
+
+def excess(wells, expected):
+    """Residual sum over that of the reference, relative to its size, for every curve."""
+    scale, out = 1e-12, {}
+    curves = wells.partition_by("cell_line", "drug", as_dict=True)
+    for row in expected.iter_rows(named=True):
+        curve = curves[row["cell_line"], row["drug"]].drop_nulls()
+        y = curve["viability"].to_numpy()
+        fit = fit_hill(np.log10(curve["dose_nM"].to_numpy()), y)
+        size = max(row["best_rss"], scale * float(np.sum((y - y.mean()) ** 2)))
+        out[row["cell_line"], row["drug"]] = (fit, (fit.rss - row["best_rss"]) / size, row)
+    return out
+
+
+def test_fits_of_selinexor_and_doxorubicin_equal_the_reference(screen):
+    wells, expected = screen
+    found = excess(wells, expected.filter(pl.col("drug").is_in(DRUGS)))
+    assert len(found) == 18
+    for name, (fit, over, row) in found.items():
+        assert over < 1e-6, name
+        assert 10**fit.log10_ec50 == pytest.approx(row["best_ec50_nM"], rel=2e-3), name
+        assert 10**fit.log10_ec50 == pytest.approx(row["drc_ec50_nM"], rel=2e-3), name
+
+
+def test_no_fit_of_a_sample_of_the_screen_is_above_the_reference(screen):
+    wells, expected = screen
+    some = expected.sample(150, seed=20261120)
+    assert max(over for _, over, _ in excess(wells, some).values()) < 1e-6
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_no_fit_of_the_whole_screen_is_above_the_reference(screen):
+    wells, expected = screen
+    found = excess(wells, expected)
+    assert len(found) == 1296
+    worst = {name: over for name, (_, over, _) in found.items() if over > 1e-6}
+    assert not worst
+
+
+@pytest.mark.timeout(300)
+def test_the_screen_goes_through_run(realdata, tmp_path):
+    shutil.copy(STUDY, tmp_path / "study.toml")
+    shutil.copy(realdata / "dose" / "sarcoma_viability" / "viability.csv", tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "exportin", "run", str(tmp_path), "--workers", "2"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    estimates = pl.read_csv(tmp_path / "results" / "estimates.csv", infer_schema_length=None)
+    expected = pl.read_csv(realdata / "dose" / "sarcoma_viability" / "expected.csv")
+    pooled_wells = estimates.filter(
+        (pl.col("block") == "screen") & (pl.col("quantity") == "ec50")
+        & pl.col("unit_id").is_not_null()
+    )
+    both = pooled_wells.join(
+        expected, left_on=["model", "treatment"], right_on=["cell_line", "drug"]
+    )
+    assert both.height == 18
+    assert (both["value"] / both["best_ec50_nM"]).is_between(0.998, 1.002).all()
+    assert both["interval_level"].unique().to_list() == ["within"]
+    assert "SW684" in (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
+    between = estimates.filter(
+        (pl.col("block") == "replicates") & (pl.col("quantity") == "ic50_absolute")
+        & pl.col("unit_id").is_null()
+    )
+    assert between.height == 18
+    # SW684 keeps more than half of its signal at 10 uM: a bound, never a number
+    assert set(between.filter(pl.col("model") == "SW684")["bound"]) == {">"}

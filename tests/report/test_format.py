@@ -1,0 +1,116 @@
+"""Numbers in the words of the bench."""
+
+import pytest
+
+from exportin.report.digits import common_places, fixed, significant
+from exportin.report.format import format_cell, format_estimate, format_test, status_text
+from exportin.report.typeset import interval, number, shown, typeset, value
+
+
+def made(**fields):
+    """A row with an interval on the log scale."""
+    base = {
+        "id": "e_1", "quantity": "ec50", "units": "nM", "scale": "log10", "value": 66.2,
+        "conf_low": 52.1, "conf_high": 83.9, "conf_open": "none", "conf_level": 0.95,
+        "bound": "=", "status": "ok", "model_low": None, "model_high": None,
+    }  # fmt: skip
+    return {**base, **fields}
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({}, "66 nM (52 to 84)"),
+        ({"value": 66.41, "conf_low": 64.8, "conf_high": 68.1}, "66.4 nM (64.8 to 68.1)"),
+        ({"value": 98.0, "conf_low": 91.0, "conf_high": 105.0}, "98 nM (91 to 105)"),
+        ({"value": 12.4, "conf_low": 8.2, "conf_high": 18.7}, "12.4 nM (8.2 to 18.7)"),
+        ({"conf_low": 5.2, "conf_high": 835.0}, "66 nM (5.2 to 840)"),
+        ({"conf_high": None, "conf_open": "high"}, "66 nM (at least 52)"),
+        ({"conf_low": None, "conf_open": "low"}, "66 nM (at most 84)"),
+        ({"conf_low": None, "conf_high": None, "conf_open": "both"}, "66.2 nM (not bounded)"),
+        ({"conf_low": None, "conf_high": None}, "66.2 nM"),
+        (
+            {"value": 2000.0, "bound": ">", "conf_low": None, "conf_high": None,
+             "conf_open": "high", "status": "at_bound"},
+            "> 2000 nM",
+        ),
+        ({"value": None, "conf_low": None, "conf_high": None, "status": "no_response"},
+         "no response"),
+        ({"value": None, "conf_low": None, "conf_high": None, "status": "too_few"},
+         "not estimated"),
+        ({"units": "uM", "value": 0.4, "conf_low": 0.31, "conf_high": 0.52},
+         "0.40 µM (0.31 to 0.52)"),
+        ({"units": "", "scale": "linear", "value": 0.312, "conf_low": -0.118,
+          "conf_high": 0.742}, "0.31 (-0.12 to 0.74)"),
+        ({"units": "M", "value": 6.62e-8, "conf_low": 5.21e-8, "conf_high": 8.39e-8},
+         "6.6e-8 M (5.2e-8 to 8.4e-8)"),
+        ({"units": "%", "scale": "linear", "value": 52.3, "conf_low": 41.0, "conf_high": 63.6},
+         "52 % (41 to 64)"),
+    ],
+)  # fmt: skip
+def test_estimates_in_bench_style(fields, text):
+    assert format_estimate(made(**fields)) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [(0.00321, "0.0032"), (0.0496, "0.0496"), (0.0504, "0.0504"), (0.213, "0.21"),
+     (1.0, "1"), (0.9997, "> 0.99"), (3.24e-7, "3.2e-7"), (1e-14, "< 1e-12"), (0.0, "< 1e-12")],
+)  # fmt: skip
+def test_p_values_are_exact_and_never_zero(p, text):
+    assert format_cell({"p_value": p}, "p_value") == text
+
+
+def test_a_test_in_one_line(study):
+    row = study.comparisons().frame.row(0, named=True)
+    assert format_test(row) == (
+        "selinexor vs doxorubicin: ratio of geometric means 0.40 (0.31 to 0.52), "
+        "p = 0.0032, adjusted p = 0.0096"
+    )
+
+
+def test_a_limit_never_leaves_its_side_of_one(study):
+    """A ratio of 0.9996 is not 'to 1.00' when the width shows where it ends."""
+    row = {**study.comparisons().frame.row(0, named=True), "effect": 0.9968}
+    row |= {"conf_low": 0.9941, "conf_high": 0.9996}
+    assert format_estimate(row) == "0.997 (0.994 to 1.000)"
+
+
+def test_sentences_speak_of_doses_only_where_units_are_doses():
+    bound = {"bound": ">", "status": "at_bound"}
+    assert "doses" in status_text(made(**bound))
+    assert "doses" not in status_text(made(**bound, units="d"))
+    assert status_text(made()) == ""
+
+
+def test_typesetting():
+    assert typeset("-12345") == "−12\u202f345"
+    assert typeset("6.6e-8") == "6.6 × 10⁻⁸"
+    assert typeset("1000") == "1000"
+    assert typeset("0.12345") == "0.12345"
+
+
+def test_numbers_carry_row_column_and_full_precision():
+    text = str(number(made(), "value"))
+    assert 'data-id="e_1"' in text
+    assert 'title="value: 66.2 nM"' in text
+    assert text.endswith(">66</data>")
+    assert number(made(value=None), "value") == ""
+    assert value(made(bound=">")).startswith("&gt; <data")
+    assert interval(made(conf_low=None, conf_open="low")).startswith("at most <data")
+
+
+def test_hidden_characters_are_shown():
+    assert shown("a\u202eb\x00") == "a\\u202eb\\x00"
+    assert shown("µM naïve Ω") == "µM naïve Ω"
+
+
+def test_digits():
+    assert common_places(None, (None, None), log=True) == 0
+    assert common_places(0.0, (0.0, 0.0), log=False) == 0
+    assert fixed(-0.0004, 2) == "0.00"
+    assert fixed(9.96, 0) == "10"
+    assert significant(0.0) == "0"
+    assert significant(-12.5) == "-12.5"
+    with pytest.raises(ValueError, match="cannot be printed"):
+        fixed(float("nan"), 2)

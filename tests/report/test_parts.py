@@ -1,0 +1,146 @@
+"""Counts on top, methods text, exclusions and truth."""
+
+from dataclasses import replace
+
+import pytest
+
+from exportin.report.document import build_report
+from exportin.report.found import what_was_found
+from exportin.report.methods import Bibliography, look_up, methods_text, used_methods
+from exportin.report.names import Names, block_names
+from exportin.report.quality import exclusions, lost_exclusions, rules
+from exportin.report.tables import comparison_listing, estimate_listing
+from exportin.report.truth import truth_table
+from exportin.results.methods import Reference
+from exportin.results.tables import Estimates
+
+
+def test_the_box_counts_what_the_tables_hold(study):
+    tiles = {tile.label: tile.count for tile in what_was_found(study.block()).tiles}
+    assert tiles == {
+        "curves": 33, "estimates": 20, "bounds: not reached": 2, "no response": 2,
+        "raw rows left out": 2,
+    }  # fmt: skip
+
+
+def test_rows_between_units_and_technical_rows_stand_apart(study, page):
+    block = study.block()
+    names = block_names(block)
+    pooled = estimate_listing(block, names, pooled=True)
+    single = estimate_listing(block, names, pooled=False)
+    assert (pooled.count, single.count) == (24, 66)
+    assert pooled.keys == ("model", "treatment")
+    assert single.keys == ("model", "treatment", "unit_id")
+    assert pooled.level == "95 %"
+    assert [row["model"] for row in pooled.groups[0].rows][2:6] == ["LP6", "LP6", "LP10", "LP10"]
+    assert page.index("pooled over experiments; the interval") < page.index("<summary><b>Technical")
+    assert "not for comparisons" in page
+
+
+def test_tests_are_grouped_by_family(study):
+    listing = comparison_listing(study.block(), Names({}))
+    assert len(listing.groups) == 1
+    assert listing.groups[0].note.endswith("Holm over 4 tests")
+
+
+def test_many_curves_point_to_the_file(study):
+    models = tuple(f"line {i}" for i in range(216))
+    block = study.block(estimates=study.estimates(models))
+    made = build_report(study.outcome(block)).decode()
+    assert len(made) < 20e6
+    assert "The 1296 technical rows per quantity" in made
+    assert "<summary><b>Technical" not in made
+    assert 'class="window tall"' in made
+    assert made.count('data-col="value"') == 2 * 2 * 216  # T778 alone has no response
+
+
+def test_methods_are_those_really_used(study):
+    block, cited = study.block(), Bibliography()
+    assert used_methods(block) == (
+        "log_logistic_4", "pool_t", "profile_likelihood", "paired_t", "holm",
+    )  # fmt: skip
+    sentences = methods_text(block, block_names(block), cited)
+    assert [r.key for r in cited.entries] == ["hill1910", "cohen1959", "venzon1988", "holm1979"]
+    text = ". ".join(s.text for s in sentences)
+    assert "between experiments (95 %; n = 3 experiments)" in text
+    assert "1296 read, 48 empty by layout" in text
+    assert next(s for s in sentences if "pooled on the log" in s.text).cites == (1, 2)
+
+
+def test_an_unknown_method_is_an_error(study):
+    block = study.block()
+    frame = block.estimates.frame.with_columns(method=block.estimates.frame["method"] + "+magic")
+    bad = replace(block, estimates=Estimates(frame))
+    with pytest.raises(ValueError, match="magic"):
+        build_report(study.outcome(bad))
+    with pytest.raises(ValueError, match="nothing"):
+        look_up(["nothing"], {})
+
+
+def test_one_key_is_one_reference():
+    cited = Bibliography()
+    assert cited.cite(Reference(key="a", text="A")) == 1
+    assert cited.cite(Reference(key="b", text="B")) == 2
+    assert cited.cite(Reference(key="a", text="A")) == 1
+    with pytest.raises(ValueError, match="'a'"):
+        cited.cite(Reference(key="a", text="another"))
+
+
+def test_exclusions_keep_what_was_taken_back(study, page):
+    first, second = exclusions(study.LEDGER, "viability")
+    assert (first.undone, second.undone) == (False, True)
+    assert second.undos[0].by == "jo"
+    assert first.when == "2021-03-01 09:41 UTC"
+    assert "<s><code>plate1.csv:C4</code></s>" in page
+    assert "taken back by jo, 2021-03-03: was the neighboring plate" in page
+    assert exclusions(study.LEDGER, "other") == []
+
+
+def test_a_row_excluded_again_is_excluded(study):
+    again = study.entry(4, "exclude", ("plate1.csv:C4",), "really")
+    _, second, third = exclusions((*study.LEDGER, again), "viability")
+    assert second.undone
+    assert not third.undone
+
+
+def test_exclusions_of_lost_blocks_are_shown(study):
+    ledger = (study.entry(1, "exclude", ("x:A1",), "drift", block="gone"),)
+    outcome = replace(study.outcome(), ledger=ledger)
+    assert [e.entry.reason for e in lost_exclusions(outcome)] == ["drift"]
+    assert "blocks that this study no longer has" in build_report(outcome).decode()
+
+
+def test_flags_are_grouped_with_the_gravest_first(study):
+    found = rules(study.block())
+    assert [(r.name, r.count) for r in found] == [
+        ("excluded", 1), ("saturated", 1), ("outlier", 7), ("edge effect", 1),
+    ]  # fmt: skip
+    assert found[0].message == "air bubble"
+
+
+def test_truth_beside_estimate(study):
+    block = study.block(truth=study.truth())
+    table = truth_table(block, block_names(block))
+    assert len(table.rows) == 12
+    by_keys = {row.keys: row for row in table.rows}
+    beyond = by_keys[("93T449", "doxorubicin")]
+    assert (beyond.truth, beyond.row["bound"], beyond.covered) == (
+        "beyond the doses tested", ">", True,
+    )  # fmt: skip
+    assert by_keys[("T778", "doxorubicin")].covered is False  # a response was missed
+    assert by_keys[("LP6", "doxorubicin")].truth == "60 nM"
+    assert (table.judged, table.covered) == (12, sum(bool(r.covered) for r in table.rows))
+    assert truth_table(study.block(), block_names(block)) is None
+
+
+def test_truth_of_what_nobody_estimated_is_listed(study):
+    truth = study.truth().with_columns(model=study.truth()["model"] + "x")
+    table = truth_table(study.block(truth=truth), Names({}))
+    assert {row.row for row in table.rows} == {None}
+    assert table.judged == 0
+
+
+def test_a_simulated_study_says_so(study, page):
+    made = build_report(study.outcome(study.block(truth=study.truth()))).decode()
+    assert "Simulated data" in made
+    assert "Simulated" not in page
