@@ -15,7 +15,7 @@ from exportin.inference.ranks import mann_whitney, signed_rank
 from exportin.inference.trend import linear_trend
 from exportin.inference.two_sample import one_sample_t, paired_t, student_t, welch_t
 
-FAST = settings(max_examples=30, deadline=None, derandomize=True,
+FAST = settings(max_examples=20, deadline=None, derandomize=True,
                 suppress_health_check=list(HealthCheck))  # fmt: skip
 numbers = st.integers(-400, 400).map(lambda k: k / 16)
 SIDES = st.sampled_from(["two-sided", "less", "greater"])
@@ -156,7 +156,7 @@ def test_trend_agrees(values, side, level):
 GROUP = list("aaabbbbccdd")
 
 
-@settings(FAST, max_examples=10)
+@settings(FAST, max_examples=6)
 @given(lists(11, 11), SIDES, st.permutations(range(11)))
 def test_families_agree_and_ignore_row_order(values, side, order):
     for function, extra in ((dunnett, {"alternative": side}), (tukey, {})):

@@ -3,8 +3,9 @@
 import pytest
 
 from exportin.report.digits import common_places, fixed, significant
-from exportin.report.format import format_cell, format_estimate, format_test, status_text
+from exportin.report.format import format_cell, format_estimate, format_test
 from exportin.report.typeset import interval, number, shown, typeset, value
+from exportin.report.words import status_text
 
 
 def made(**fields):
@@ -45,7 +46,7 @@ def made(**fields):
         ({"units": "M", "value": 6.62e-8, "conf_low": 5.21e-8, "conf_high": 8.39e-8},
          "6.6e-8 M (5.2e-8 to 8.4e-8)"),
         ({"units": "%", "scale": "linear", "value": 52.3, "conf_low": 41.0, "conf_high": 63.6},
-         "52 % (41 to 64)"),
+         "52% (41 to 64)"),
     ],
 )  # fmt: skip
 def test_estimates_in_bench_style(fields, text):
@@ -85,7 +86,7 @@ def test_sentences_speak_of_doses_only_where_units_are_doses():
 
 def test_typesetting():
     assert typeset("-12345") == "−12\u202f345"
-    assert typeset("6.6e-8") == "6.6 × 10⁻⁸"
+    assert typeset("6.6e-8") == "6.6\u00a0×\u00a010⁻⁸"
     assert typeset("1000") == "1000"
     assert typeset("0.12345") == "0.12345"
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from exportin.report.document import build_report
@@ -31,7 +32,7 @@ def test_rows_between_units_and_technical_rows_stand_apart(study, page):
     assert (pooled.count, single.count) == (24, 66)
     assert pooled.keys == ("model", "treatment")
     assert single.keys == ("model", "treatment", "unit_id")
-    assert pooled.level == "95 %"
+    assert pooled.level == "95%"
     assert [row["model"] for row in pooled.groups[0].rows][2:6] == ["LP6", "LP6", "LP10", "LP10"]
     assert page.index("pooled over experiments; the interval") < page.index("<summary><b>Technical")
     assert "not for comparisons" in page
@@ -62,7 +63,7 @@ def test_methods_are_those_really_used(study):
     sentences = methods_text(block, block_names(block), cited)
     assert [r.key for r in cited.entries] == ["hill1910", "cohen1959", "venzon1988", "holm1979"]
     text = ". ".join(s.text for s in sentences)
-    assert "between experiments (95 %; n = 3 experiments)" in text
+    assert "between experiments (95%; n = 3 experiments)" in text
     assert "1296 read, 48 empty by layout" in text
     assert next(s for s in sentences if "pooled on the log" in s.text).cites == (1, 2)
 
@@ -131,6 +132,35 @@ def test_truth_beside_estimate(study):
     assert by_keys[("LP6", "doxorubicin")].truth == "60 nM"
     assert (table.judged, table.covered) == (12, sum(bool(r.covered) for r in table.rows))
     assert truth_table(study.block(), block_names(block)) is None
+
+
+@pytest.mark.parametrize(
+    ("truth", "answer", "covered"),
+    [
+        ({"value": 60.0}, {}, True),
+        ({"value": 90.0}, {}, False),
+        ({"value": 900.0}, {"conf_high": None, "conf_open": "high"}, True),
+        ({"value": 60.0}, {"conf_low": None, "conf_high": None}, None),
+        ({"value": 60.0}, {"value": None, "status": "not_identifiable"}, None),
+        ({"value": None, "bound": None}, {}, False),
+        ({"value": None}, {"value": None, "status": "no_response"}, True),
+        ({"value": 2000.0, "bound": ">"}, {}, False),
+        ({"value": 2000.0, "bound": ">"}, {"conf_high": 2500.0}, True),
+        ({"value": None, "bound": ">"}, {"value": 1500.0, "bound": ">"}, True),
+        ({"value": None, "bound": ">"}, {"value": None, "status": "no_response"}, True),
+        ({"value": 1.0, "bound": "<"}, {"value": 1500.0, "bound": ">"}, False),
+    ],
+)
+def test_what_counts_as_covered(study, truth, answer, covered):
+    row = {"quantity": "ec50", "model": "m", "method": "pool_t", "value": 66.0}
+    row |= {"conf_low": 52.0, "conf_high": 84.0, "interval_level": "between", **answer}
+    if row["value"] is None or row.get("bound"):
+        row |= {"conf_low": None, "conf_high": None}
+    told = {"quantity": "ec50", "model": "m", "bound": "=", **truth}
+    frame = pl.DataFrame([told], schema_overrides={"value": pl.Float64, "bound": pl.String})
+    block = study.block(estimates=Estimates.build([study.estimate(**row)]), truth=frame)
+    (beside,) = truth_table(block, Names({})).rows
+    assert beside.covered is covered
 
 
 def test_truth_of_what_nobody_estimated_is_listed(study):

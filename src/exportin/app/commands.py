@@ -48,9 +48,7 @@ def check(folder: Folder, json: AsJson = False) -> None:
 @app.command()
 def run(
     folder: Folder,
-    workers: Annotated[
-        int, typer.Option(min=1, help="worker processes; default: one per core")
-    ] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="worker processes; 0: one per core")] = 0,
     json: AsJson = False,
 ) -> None:
     """Compute what changed and write results/, with report.html; safe to kill and repeat."""

@@ -1,7 +1,7 @@
 """What the terminal shows: problems, results, the walk back from a number."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from exportin.app.guard import plain, say
 from exportin.report.format import format_estimate, format_test
+from exportin.study.discover import assay_names, load_assay
 from exportin.study.outcome import BlockOutcome, Outcome
 from exportin.study.why import Walk
 from exportin.tables.problems import Problem
@@ -65,7 +66,8 @@ def print_results(outcome: Outcome, block: str, *, as_json: bool) -> None:
         return
     console = Console()
     for found in blocks:
-        console.print(_estimate_table(found))
+        for table in _estimate_tables(found):
+            console.print(table)
         if found.tests.frame.height:
             console.print(_test_table(found))
 
@@ -83,46 +85,46 @@ def _chosen(outcome: Outcome, block: str) -> tuple[BlockOutcome, ...]:
     return chosen
 
 
-def _estimate_table(block: BlockOutcome) -> Table:
+def _estimate_tables(block: BlockOutcome) -> Iterator[Table]:
+    """One table per quantity: numbers between units, or of single units where none is pooled."""
     frame = block.estimates.frame
     pooled = frame.filter(pl.col("unit_id").is_null())
     shown = pooled if pooled.height else frame
-    keys = [
-        key for key in block.estimates.keys if shown.get_column(key).null_count() < shown.height
-    ]
-    title = f"{block.title} ({block.name}): estimates"
-    extra = f"{shown.height} rows, first {SHOWN_ROWS}" if shown.height > SHOWN_ROWS else ""
-    return _table(
-        title,
-        ("id", "quantity", *keys, "estimate", f"n ({block.experimental_unit}s)", "status"),
-        (
+    known = load_assay(block.assay).quantities if block.assay in assay_names() else ()
+    labels = {q.name: q.label for q in known}
+    for quantity in shown.get_column("quantity").unique(maintain_order=True):
+        part = shown.filter(pl.col("quantity") == quantity)
+        keys = [k for k in block.estimates.keys if part.get_column(k).null_count() < part.height]
+        extra = f"first {SHOWN_ROWS} of {part.height}" if part.height > SHOWN_ROWS else ""
+        yield _table(
+            f"{block.name}: {labels.get(quantity, quantity)}",
+            (*keys, "estimate", "n", "id"),
             (
-                row["id"],
-                row["quantity"],
-                *[row[k] for k in keys],
-                format_estimate(row),
-                row["n_units"],
-                row["status"],
-            )
-            for row in shown.head(SHOWN_ROWS).iter_rows(named=True)
-        ),
-        extra,
-    )
+                (
+                    *[row[k] for k in keys],
+                    format_estimate(row),
+                    row["n_units"],
+                    row["id"],
+                )
+                for row in part.head(SHOWN_ROWS).iter_rows(named=True)
+            ),
+            extra,
+        )
 
 
 def _test_table(block: BlockOutcome) -> Table:
     keys = list(block.tests.keys)
     return _table(
-        f"{block.title} ({block.name}): tests",
-        ("id", "quantity", *keys, "groups", "result", "family"),
+        f"{block.name}: tests",
+        ("quantity", *keys, "groups", "result", "family", "id"),
         (
             (
-                row["id"],
                 row["quantity"],
                 *[row[k] for k in keys],
                 f"{row['group_a']} / {row['group_b'] or ''}".rstrip(" /"),
                 format_test(row),
                 row["family"],
+                row["id"],
             )
             for row in block.tests.frame.iter_rows(named=True)
         ),

@@ -97,7 +97,7 @@ class Assay(Generic[RawT, SettingsT]):
     estimate
         Rows and flags to numbers and curves.
     views
-        Results to figures as data.
+        Results to figures as data; ``flags`` of the results it gets are all flags of the rows.
     simulate
         Scenario name and generator to a study of known truth.
     methods

@@ -140,6 +140,9 @@ def welch_anova(values: Values, group: Labels, *, conf_level: float = 0.90) -> T
     Weights n/s^2 per group, denominator df by Welch (1951). The interval of partial eta squared
     treats Welch's F as noncentral F and is approximate.
 
+    With many small groups this test rejects a true null too often: simulated 7.5 %, 6.5 % and
+    5.8 % at the 5 % level for 6 groups of 3, 4 and 6; up to 4 groups it stays below 5 %.
+
     Parameters
     ----------
     values : sequence of float, shape (n,)

@@ -1,17 +1,17 @@
 """Comparisons in which some units are known only as bounds ("> 2 uM")."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy import stats
 from scipy.special import stdtr
 
-from exportin.inference.answer import Answer, Ask
+from exportin.inference.answer import Answer, Ask, answer_of
 from exportin.inference.between import Combined, combine_units
 from exportin.inference.cells import Cell, shared_units
 from exportin.inference.rank_distribution import rank_sum_tails
 from exportin.inference.two_sample import paired_t
-from exportin.inference.answer import answer_of  # isort: skip
 from exportin.inference.unit_values import NAN, Codes, Values
 from exportin.kernels.censored import MIN_EXACT, censored_test
 
@@ -60,7 +60,7 @@ def bounded_pairs(a: Cell, b: Cell, ask: Ask) -> Answer:
         result = paired_t(a.values(used), b.values(used), alternative=ask.alternative,
                           conf_level=ask.conf_level)  # fmt: skip
         answer = answer_of(result)
-    return replace(answer, left_out=max(a.n, b.n) - len(units) + unknown)
+    return replace(answer, left_out=unknown)
 
 
 def bounded_differences(d: Values, codes: Codes, ask: Ask) -> Answer:
@@ -70,7 +70,7 @@ def bounded_differences(d: Values, codes: Codes, ask: Ask) -> Answer:
     --------
     >>> answer = bounded_differences(np.array([0.1, 0.3, 0.4]), np.array([0, 0, 1]), Ask())
     >>> answer.method, round(answer.p_value, 4)
-    ('censored_paired', 0.1284)
+    ('censored_paired', 0.1534)
     """
     blank = Answer(test="Censored t test of differences", method="censored_paired",
                    kind="mean difference within pairs", pairing="paired",
@@ -94,7 +94,7 @@ def bounded_differences(d: Values, codes: Codes, ask: Ask) -> Answer:
     return replace(blank, **limits, statistic=t, df=float(d.size - 1), p_value=min(p, 1.0))
 
 
-def one_sided(found: Combined, alternative: str) -> dict[str, object]:
+def one_sided(found: Combined, alternative: str) -> dict[str, Any]:
     """Effect and limits with the side open to which the alternative points."""
     if alternative == "greater":
         found = found._replace(high=None, conf_open="high" if found.low is not None else "both")
@@ -103,7 +103,7 @@ def one_sided(found: Combined, alternative: str) -> dict[str, object]:
     return _effect(found)
 
 
-def _effect(found: Combined) -> dict[str, object]:
+def _effect(found: Combined) -> dict[str, Any]:
     return {
         "effect": found.value,
         "low": found.low,
@@ -125,7 +125,10 @@ def _signs(blank: Answer, d: Values, codes: Codes) -> Answer:
         status = "at_bound" if blank.effect is not None else "not_identifiable"
         return replace(blank, status=status, message=text)
     m, k = int((~ties).sum()), int(above.sum())
-    tails = {"less": float(stats.binom.cdf(k, m, 0.5)), "greater": float(stats.binom.sf(k - 1, m, 0.5))}
+    tails = {
+        "less": float(stats.binom.cdf(k, m, 0.5)),
+        "greater": float(stats.binom.sf(k - 1, m, 0.5)),
+    }
     two = min(1.0, 2.0 * min(tails.values()))
     least = 0.5 ** (m if blank.alternative != "two-sided" else m - 1)
     p = two if blank.alternative == "two-sided" else tails[blank.alternative]
@@ -179,7 +182,7 @@ def _ends(cell: Cell, side: int) -> Values:
     return np.where(codes == side, side * np.inf, values)
 
 
-def _median_shift(low: Values, high: Values, n_a: int) -> dict[str, object]:
+def _median_shift(low: Values, high: Values, n_a: int) -> dict[str, Any]:
     least = float(np.median(np.subtract.outer(low[:n_a], high[n_a:])))
     most = float(np.median(np.subtract.outer(high[:n_a], low[n_a:])))
     if least == most:

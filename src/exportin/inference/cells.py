@@ -1,6 +1,6 @@
 """Units sorted into groups: what a comparison looks at, on its working scale."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,12 @@ Group = tuple[str, ...]
 class Cell:
     """The units of one group: name to (value, code) as in `UnitValues`.
 
-    `lost` units have no number, `silent` ones had no dose response and so no number, `off` ones
-    have a number that the scale cannot hold.
+    `lost` units say nothing, `silent` ones had no dose response and so no number, `off` counts
+    numbers that the scale cannot hold.
     """
 
     known: Mapping[str, tuple[float, int]]
-    lost: int = 0
+    lost: frozenset[str] = frozenset()
     silent: int = 0
     off: int = 0
 
@@ -45,6 +45,7 @@ class Cell:
         return np.array([self.known.get(u, (NAN, 0))[1] for u in names], dtype=np.int64)
 
 
+NO_RESPONSE = "no_response"
 EMPTY = Cell({})
 
 
@@ -73,9 +74,9 @@ def make_cell(rows: Sequence[Row], scale: str) -> Cell:
     found = unit_values(rows, scale)
     said = zip(rows, found.values.tolist(), found.censor.tolist(), strict=True)
     known = {str(row["unit_id"]): (v, code) for row, v, code in said if v == v}  # noqa: PLR0124 - not NaN
-    silent = sum(row["value"] is None and row["status"] == "no_response" for row in rows)
-    lost = len(rows) - len(known) - silent - found.off_scale
-    return Cell(known, lost, silent, found.off_scale)
+    silent = {str(r["unit_id"]) for r in rows if r["value"] is None and r["status"] == NO_RESPONSE}
+    lost = frozenset(str(row["unit_id"]) for row in rows) - set(known) - silent
+    return Cell(known, lost, len(silent), found.off_scale)
 
 
 def shared_units(cells: Sequence[Cell]) -> list[str]:
@@ -110,3 +111,14 @@ def resolve_pairing(cells: Sequence[Cell], asked: str) -> str:
         return asked
     total = sum(cell.n for cell in cells)
     return "unpaired" if len(all_units(cells)) == total else "blocked"
+
+
+def lost_units(cells: Iterable[Cell]) -> frozenset[str]:
+    """Units that say nothing in one of the cells.
+
+    Examples
+    --------
+    >>> sorted(lost_units([Cell({}, frozenset({"E1"})), Cell({}, frozenset({"E1", "E2"}))]))
+    ['E1', 'E2']
+    """
+    return frozenset().union(*(cell.lost for cell in cells))

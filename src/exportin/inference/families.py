@@ -43,7 +43,7 @@ def dunnett_family(
     correlation = covariance / np.outer(errors, errors)
 
     def tail(t: float) -> float:
-        return _simulated_tail(t, correlation, df, two_sided=two_sided)
+        return simulated_tail(t, correlation, df, two_sided=two_sided)
 
     alpha = (1.0 - conf_level) / (2.0 if two_sided else 1.0)
     critical = find_quantile(
@@ -52,8 +52,8 @@ def dunnett_family(
     return Family("dunnett_simulated", "dunnett", tail, critical)
 
 
-def _simulated_tail(t: float, correlation: Square, df: float, *, two_sided: bool) -> float:
-    """Max-t tail by quasi-Monte Carlo, fixed seed; standard error about 1e-5."""
+def simulated_tail(t: float, correlation: Square, df: float, *, two_sided: bool) -> float:
+    """Max-t tail by quasi-Monte Carlo, fixed seed; tested to 2e-5 against quadrature."""
     m = correlation.shape[0]
     high = np.full(m, t)
     inside = stats.multivariate_t.cdf(

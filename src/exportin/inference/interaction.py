@@ -31,6 +31,9 @@ def difference_of_differences(
     "separate": SE^2 = sum s^2/n over the four cells, df by Satterthwaite. "pooled": one variance
     for the four cells, df = n - 4, the interaction coefficient of R's lm.
 
+    "separate" is approximate: with one cell three (ten) times as variable as the others, it
+    rejects a true null in 5.1 % (6.5 %) of studies with 3 per cell, 5.2 % (5.2 %) with 6.
+
     Parameters
     ----------
     treated_with, control_with, treated_without, control_without : sequence of float

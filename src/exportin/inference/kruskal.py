@@ -50,5 +50,7 @@ def kruskal_wallis(values: Values, group: Labels) -> Answer:
 
 
 def _blank(n: int, status: str, message: str) -> Answer:
-    return Answer(test="Kruskal-Wallis test", method="kruskal_wallis", measure="share",
-                  kind="epsilon squared of ranks", n_a=n, status=status, message=message)  # fmt: skip
+    return Answer(
+        test="Kruskal-Wallis test", method="kruskal_wallis", measure="share",
+        kind="epsilon squared of ranks", n_a=n, status=status, message=message,
+    )  # fmt: skip

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from exportin.inference.anova import two_way_anova
 from exportin.inference.answer import Answer, Ask, answer_of
 from exportin.inference.bounded import bounded_differences, signed_sum
-from exportin.inference.cells import Cell, Group, all_units, shared_units
+from exportin.inference.cells import Cell, Group, all_units, lost_units, shared_units
 from exportin.inference.interaction import (
     blocked_difference_of_differences,
     difference_of_differences,
@@ -40,18 +41,18 @@ def double_difference(cells: Sequence[Cell], ask: Ask) -> Answer:
     """
     stopped = unusable(*cells)
     blocks = shared_units(cells)
+    alone = lost_units(cells)
     if stopped is not None:
         answer = replace(stopped, test="t test of the difference of differences",
                          method="interaction_blocked" if blocks else "interaction_satterthwaite",
                          n_a=cells[0].n, n_b=cells[2].n)  # fmt: skip
     elif ask.pairing != "unpaired" and (blocks or ask.pairing != "auto"):
         answer = _within_blocks(cells, blocks, ask)
-        answer = replace(answer, left_out=len(all_units(cells)) - len(blocks) + answer.left_out)
+        alone |= set(all_units(cells)) - set(blocks)
     else:
         answer = _between(cells, ask)
-    lost = sum(cell.lost for cell in cells) + answer.left_out
-    return replace(answer, measure="interaction", kind=_KIND, left_out=lost,
-                   alternative=ask.alternative)  # fmt: skip
+    return replace(answer, measure="interaction", kind=_KIND, alternative=ask.alternative,
+                   left_out=len(alone) + answer.left_out)  # fmt: skip
 
 
 def _within_blocks(cells: Sequence[Cell], blocks: list[str], ask: Ask) -> Answer:
@@ -78,12 +79,14 @@ def _between(cells: Sequence[Cell], ask: Ask) -> Answer:
         return Answer(test="t test of the difference of differences",
                       method="interaction_satterthwaite", status="not_identifiable", message=text,
                       n_a=tw.n + cw.n, n_b=to.n + co.n)  # fmt: skip
-    options = {"alternative": ask.alternative, "conf_level": ask.conf_level}
     if ask.pairing == "auto":
         for first, second in (((tw, cw), (to, co)), ((tw, to), (cw, co))):
             if shared_units(first) or shared_units(second):
                 return _split(first, second, ask)
-    result = difference_of_differences(*(cell.values() for cell in cells), **options)  # type: ignore[arg-type]
+    result = difference_of_differences(
+        tw.values(), cw.values(), to.values(), co.values(),
+        alternative=ask.alternative, conf_level=ask.conf_level,
+    )  # fmt: skip
     return answer_of(result)
 
 
@@ -100,9 +103,7 @@ def _split(first: tuple[Cell, Cell], second: tuple[Cell, Cell], ask: Ask) -> Ans
     return replace(answer, test=test, pairing="paired", left_out=alone)
 
 
-def two_factors(
-    cells: Mapping[Group, Cell], names: tuple[str, str], ask: Ask
-) -> list[Answer]:
+def two_factors(cells: Mapping[Group, Cell], names: tuple[str, str], ask: Ask) -> list[Answer]:
     """Two-way analysis of variance, type III, blocked where units are in every cell.
 
     Examples
@@ -112,27 +113,29 @@ def two_factors(
     >>> cells = {g: Cell({f"{g}{i}": (v, 0) for i, v in enumerate(ys)}) for g, ys in y.items()}
     >>> answers = two_factors(cells, ("drug", "line"), Ask(test="two-way-anova"))
     >>> [(x.group_a, round(x.p_value, 5)) for x in answers][2]
-    ('drug:line', 0.00121)
+    ('drug:line', 0.00267)
     """
-    rows = [(v, *g, u) for g, cell in cells.items() for u, (v, _) in cell.known.items()]
+    rows = [(v, g, u) for g, cell in cells.items() for u, (v, _) in cell.known.items()]
     blocked = ask.pairing != "unpaired"
     terms = {"a": names[0], "b": names[1], "a:b": ":".join(names)}
     stopped = whole({":".join(g): cell for g, cell in cells.items()})
-    lost = sum(cell.lost for cell in cells.values())
-    common = {"pairing": "blocked" if blocked else "unpaired", "left_out": lost}
+    lost = len(lost_units(cells.values()))
+    common: dict[str, Any] = {"pairing": "blocked" if blocked else "unpaired", "left_out": lost}
     if stopped is not None:
-        blank = replace(stopped, test="Analysis of variance", method="two_way_anova_type3",
-                        measure="share", kind="partial eta squared", n_a=len(rows), **common)  # type: ignore[arg-type]  # fmt: skip
+        blank = replace(
+            stopped, test="Analysis of variance", method="two_way_anova_type3",
+            measure="share", kind="partial eta squared", n_a=len(rows), **common,
+        )  # fmt: skip
         return [replace(blank, group_a=term) for term in terms.values()]
     table = two_way_anova(
-        [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows],
-        block=[row[3] for row in rows] if blocked else None,
+        [row[0] for row in rows], [row[1][0] for row in rows], [row[1][1] for row in rows],
+        block=[row[2] for row in rows] if blocked else None,
         conf_level=2.0 * ask.conf_level - 1.0,
     )  # fmt: skip
     tests: list[tuple[str, TestResult]] = [
         (terms[row.term], row.test) for row in table.rows if row.test is not None
     ]
     return [
-        replace(answer_of(test, "share"), group_a=name, group_b=None, **common)  # type: ignore[arg-type]
+        replace(answer_of(test, "share"), group_a=name, group_b=None, **common)
         for name, test in tests
     ]

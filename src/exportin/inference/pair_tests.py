@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from exportin.inference.answer import Answer, Ask, answer_of
 from exportin.inference.bounded import bounded_groups, bounded_pairs
-from exportin.inference.cells import Cell, all_units, shared_units
+from exportin.inference.cells import Cell, all_units, lost_units, shared_units
 from exportin.inference.outcome import TestResult
 from exportin.inference.ranks import mann_whitney, signed_rank
 from exportin.inference.two_sample import paired_t, student_t, welch_t
@@ -30,9 +30,11 @@ def compare_pair(a: Cell, b: Cell, ask: Ask) -> Answer:
         test = "Paired t test" if paired else "Welch t test"
         answer = replace(stopped, test=test, method="paired_t" if paired else "welch_t",
                          n_a=a.n, n_b=b.n)  # fmt: skip
-    lost = a.lost + b.lost + answer.left_out
-    pairing = "paired" if paired else "unpaired"
-    return replace(answer, left_out=lost, pairing=pairing, alternative=ask.alternative)
+    gone = lost_units([a, b])
+    if paired:
+        gone |= set(all_units([a, b])) - set(shared_units([a, b]))
+    return replace(answer, left_out=len(gone) + answer.left_out, alternative=ask.alternative,
+                   pairing="paired" if paired else "unpaired")  # fmt: skip
 
 
 def unusable(*cells: Cell) -> Answer | None:
@@ -50,7 +52,7 @@ def unusable(*cells: Cell) -> Answer | None:
     silent = sum(cell.silent for cell in cells)
     if silent:
         every = any(cell.silent and not cell.n for cell in cells)
-        text = f"{silent} unit{'s' if silent > 1 else ''} showed no response, so this number does not exist there."
+        text = f"Units without a response: {silent}; this number does not exist there."
         status = "no_response" if every else "not_identifiable"
         return replace(blank, status=status, message=text)
     return None
@@ -58,15 +60,12 @@ def unusable(*cells: Cell) -> Answer | None:
 
 def _paired(a: Cell, b: Cell, ask: Ask) -> Answer:
     units = shared_units([a, b])
-    pairs = [Cell({u: cell.known[u] for u in units}) for cell in (a, b)]
-    alone = len(all_units([a, b])) - len(units)
-    if not all(cell.exact for cell in pairs):
-        answer = bounded_pairs(*pairs, ask)
-        return replace(answer, left_out=answer.left_out + alone)
+    x, y = (Cell({u: cell.known[u] for u in units}) for cell in (a, b))
+    if not (x.exact and y.exact):
+        return bounded_pairs(x, y, ask)
     test = signed_rank if ask.test == "wilcoxon" else paired_t
-    result = test(pairs[0].values(), pairs[1].values(), alternative=ask.alternative,
-                  conf_level=ask.conf_level)  # fmt: skip
-    return replace(_answer(result), left_out=alone)
+    result = test(x.values(), y.values(), alternative=ask.alternative, conf_level=ask.conf_level)
+    return _answer(result)
 
 
 def _unpaired(a: Cell, b: Cell, ask: Ask) -> Answer:

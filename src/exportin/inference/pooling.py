@@ -75,9 +75,10 @@ def _pooled(what: Mapping[str, Any], units: list[Row], conf_level: float) -> dic
     known = said.known
     n = int(known.values.size)
     found = _combine(units, scale, conf_level)
-    left = "" if n == len(units) or n == 0 else LEFT_OUT
+    left = LEFT_OUT if n < len(units) and found.value is not None else ""
     interval = found.low is not None or found.high is not None
     between = n > 1 and found.value is not None
+    how = found.method if between else ""
     return {
         **what,
         "units": _same(what, valued, "units") if valued else "",
@@ -93,7 +94,7 @@ def _pooled(what: Mapping[str, Any], units: list[Row], conf_level: float) -> dic
         "n_rows": _total(units, "n_rows"),
         "n_flagged": _total(units, "n_flagged"),
         "df": found.df,
-        "method": _joined([*(row["method"] for row in units), found.method, left]),
+        "method": _joined([*(row["method"] for row in units), how, left]),
     }
 
 

@@ -187,7 +187,7 @@ def crossing(z_at: Callable[[float], float], low: float, high: float, level: flo
 
     Examples
     --------
-    >>> crossing(lambda d: 1.0 if d < 0.3 else -1.0, 0.0, 1.0, 0.0)
+    >>> round(crossing(lambda d: 1.0 if d < 0.3 else -1.0, 0.0, 1.0, 0.0), 12)
     0.3
     """
     if z_at(low) <= level:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from exportin.tables.names import clean
 from exportin.tables.numbers import decide_decimal, parse_number
 from exportin.tables.problems import InputError, Problem, nearest
 from exportin.tables.units import parse_unit
@@ -46,7 +47,9 @@ def _check_row(
     file: str, row: Row, decimal: str, problems: list[Problem]
 ) -> dict[str, str | float | None]:
     place = row[PLACE] or ""
-    out: dict[str, str | float | None] = dict(row)
+    out: dict[str, str | float | None] = {
+        n: t if n in NUMBERS else _name(t) for n, t in row.items()
+    }
     problems.extend(_check_role(file, row))
     try:
         out["well"] = parse_well(row.get("well") or "", file=file, place=place)
@@ -63,6 +66,10 @@ def _check_row(
             problems.append(_problem(file, place, message, remedy, "not-number"))
     problems.extend(_check_dose(file, row, out.get("dose")))
     return out
+
+
+def _name(text: str | None) -> str | None:
+    return clean(text) or None if text else text
 
 
 def _check_role(file: str, row: Row) -> Iterator[Problem]:

@@ -13,7 +13,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from exportin.report import typeset
-from exportin.report.format import status_text
 from exportin.report.found import Found, what_was_found
 from exportin.report.methods import Bibliography, Sentence, methods_text
 from exportin.report.names import Names, block_names, heading, plural
@@ -26,6 +25,7 @@ from exportin.report.tables import (
     estimate_listing,
 )
 from exportin.report.truth import TruthTable, truth_table
+from exportin.report.words import status_text
 from exportin.study.outcome import BlockOutcome, Drawn, Outcome
 from exportin.tables.problems import Problem
 

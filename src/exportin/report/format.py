@@ -1,14 +1,10 @@
-"""Rows of the result tables in the words of the bench; the terminal and the report share it."""
+"""Rows of the result tables as plain text; the terminal and the report share it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 from exportin.report.digits import EXACT, common_places, fixed, significant
-from exportin.results.status import SENTENCES
-from exportin.tables.units import UNITS
+from exportin.report.words import Part, Row, interval_parts, main_column, value_parts
 
-Row = Mapping[str, Any]
 LEAST_P = 1e-12  # smaller ones are rounding noise of the distribution function
 MOST_P = 0.99
 NEAR_ALPHA = (0.04, 0.06)  # three digits here, so that 0.0496 is not read as 0.050
@@ -16,26 +12,6 @@ LOG_SCALES = ("ln", "log10")
 TOGETHER = ("value", "effect", "conf_low", "conf_high", "model_low", "model_high")
 PERCENT = ("conf_level",)
 P_VALUES = ("p_value", "p_adjusted")
-ABSENT = {
-    "no_response": "no response",
-    "no_events": "no event",
-    "not_identifiable": "not identifiable",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A number to be looked up: the name of its column."""
-
-    column: str
-
-
-Part = str | Cell
-
-
-def main_column(row: Row) -> str:
-    """Return the column that holds the row's own number: value, or the effect of a test."""
-    return "effect" if "effect" in row else "value"
 
 
 def format_cell(row: Row, column: str) -> str:
@@ -50,7 +26,7 @@ def format_cell(row: Row, column: str) -> str:
     if column in P_VALUES:
         return _probability(x)
     if column in PERCENT:
-        return f"{significant(100.0 * x)} %"
+        return f"{significant(100.0 * x)}%"
     if column == main_column(row) and row["bound"] != "=":
         return significant(x, EXACT)
     if column in TOGETHER:
@@ -84,63 +60,6 @@ def _probability(p: float) -> str:
 
 def _related(p: str) -> str:
     return p if p[0] in "<>" else f"= {p}"
-
-
-def unit_name(units: str) -> str:
-    """Write a unit as printed: micro as a letter of its own.
-
-    >>> unit_name("uM"), unit_name("mm3"), unit_name("")
-    ('µM', 'mm³', '')
-    """
-    if units in UNITS:
-        return units.replace("u", "µ", 1)
-    return {"mm3": "mm³", "mm2": "mm²"}.get(units, units)
-
-
-def value_parts(row: Row) -> Iterator[Part]:
-    """Say the number itself with its bound and unit, or why there is none."""
-    column = main_column(row)
-    if row[column] is None:
-        yield ABSENT.get(row["status"], "not estimated")
-        return
-    if row["bound"] != "=":
-        yield f"{row['bound']} "
-    yield Cell(column)
-    if row["units"]:
-        yield f" {unit_name(row['units'])}"
-
-
-def interval_parts(row: Row) -> Iterator[Part]:
-    """Say the interval: ``52 to 84``, ``at least 52``, ``not bounded``; nothing if none."""
-    low, high = row["conf_low"] is not None, row["conf_high"] is not None
-    if low and high:
-        yield from (Cell("conf_low"), " to ", Cell("conf_high"))
-    elif low:
-        yield from ("at least ", Cell("conf_low"))
-    elif high:
-        yield from ("at most ", Cell("conf_high"))
-    elif row["conf_open"] != "none" and row["bound"] == "=" and row[main_column(row)] is not None:
-        yield {"low": "not bounded below", "high": "not bounded above"}.get(
-            row["conf_open"], "not bounded"
-        )
-
-
-def model_parts(row: Row) -> Iterator[Part]:
-    """Say how far the models that fit disagree; nothing where only one was tried."""
-    if row["model_low"] is not None and row["model_high"] is not None:
-        yield from (Cell("model_low"), " to ", Cell("model_high"), " over the models that fit")
-
-
-def status_text(row: Row) -> str:
-    """Give the sentence of a status that is not ok, in terms of doses where units say so."""
-    status = row["status"]
-    if status == "ok" or (status == "no_response" and row[main_column(row)] is None):
-        return ""  # the words in place of the number say it all
-    if status == "at_bound" and row["units"] in UNITS and row["bound"] == ">":
-        return "Not reached within the doses tested."
-    if status == "at_bound" and row["units"] in UNITS and row["bound"] == "<":
-        return "Below the doses tested."
-    return SENTENCES[status]
 
 
 def plain(row: Row, parts: Iterator[Part]) -> str:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exportin.report.format import Row
 from exportin.report.names import plural
 from exportin.report.tables import curves
+from exportin.report.words import Row
 from exportin.study.outcome import BlockOutcome
 
 VERDICTS = 12  # sentences on top; all of them stand in the table of comparisons

@@ -85,7 +85,7 @@ def methods_text(block: BlockOutcome, names: Names, cited: Bibliography) -> list
 
 
 def _bare(sentence: str) -> str:
-    return sentence.strip().removesuffix(".")
+    return sentence.strip().removesuffix(".").removeprefix("the ")
 
 
 def _cites(method: Method, cited: Bibliography) -> tuple[int, ...]:
@@ -99,14 +99,21 @@ def _reading(block: BlockOutcome) -> list[Sentence]:
     by = f" ({plural('reader', len(block.readers))}: {listed(block.readers)})"
     text = f"Raw data were read from {files} {plural('file', files)}{by if block.readers else ''}"
     if block.counts:
-        text += "; rows: " + ", ".join(f"{n} {name}" for name, n in block.counts.items())
+        text += "; rows: " + ", ".join(f"{n} {name}" for name, n in _in_order(block.counts))
     return [Sentence(text)]
+
+
+def _in_order(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Put what was read first and what was used last; fates that no row met go unsaid."""
+    place = {"read": 0, "used": 2}
+    kept = [(name, n) for name, n in counts.items() if n or name in place]
+    return sorted(kept, key=lambda item: place.get(item[0], 1))
 
 
 def _estimands(block: BlockOutcome, names: Names) -> list[Sentence]:
     used = dict.fromkeys(block.estimates.frame.get_column("quantity"))
-    said = [f"{names.label(q)} is the {names.estimand(q)}" for q in used if names.estimand(q)]
-    return [Sentence("; ".join(said).replace("is the the ", "is the "))] if said else []
+    said = [(names.label(quantity), names.estimand(quantity)) for quantity in used]
+    return [Sentence(f"{label} is the {_bare(what)}") for label, what in said if what]
 
 
 def _intervals(block: BlockOutcome) -> list[Sentence]:

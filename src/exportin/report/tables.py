@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exportin.report.format import Row, format_cell
+from exportin.report.format import format_cell
 from exportin.report.names import Names
+from exportin.report.words import Row
 from exportin.results.schema import ResultTable
 from exportin.study.outcome import BlockOutcome
 

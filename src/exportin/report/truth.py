@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from exportin.report.digits import EXACT, significant
-from exportin.report.format import Row, unit_name
 from exportin.report.names import Names
 from exportin.report.tables import natural
 from exportin.report.typeset import typeset
+from exportin.report.words import Row, unit_name
 from exportin.results.tables import Estimates
 from exportin.study.outcome import BlockOutcome
 
@@ -99,16 +99,30 @@ def _words(truth: Mapping[str, Any], units: str) -> str:
 
 
 def _covered(truth: Mapping[str, Any], row: Row) -> bool | None:
+    """Judge an answer; one that was not given is neither right nor wrong."""
     bound, true = truth.get("bound") or "=", truth["value"]
-    if bound != "=":
-        return bool(row["bound"] == bound)
-    if true is None:
-        return row["value"] is None
     if row["value"] is None:
-        return None if row["status"] != "no_response" else False
+        silent = true is None or bound != "="  # nothing to be found within the doses
+        return silent if row["status"] == "no_response" else None
+    if bound != "=":
+        return _reaches(row, bound, true)
+    if true is None:
+        return False
     if row["bound"] != "=":
         return bool(true > row["value"] if row["bound"] == ">" else true < row["value"])
     low, high = row["conf_low"], row["conf_high"]
     if low is None and high is None and row["conf_open"] == "none":
         return None
     return (low is None or low <= true) and (high is None or true <= high)
+
+
+def _reaches(row: Row, bound: str, edge: float | None) -> bool | None:
+    """Whether an answer allows what lies beyond the edge, where the truth is."""
+    if row["bound"] != "=":
+        return bool(row["bound"] == bound)
+    side, end = ("high", row["conf_high"]) if bound == ">" else ("low", row["conf_low"])
+    if end is None:
+        return True if row["conf_open"] in (side, "both") else None
+    if edge is None:
+        return None
+    return bool(end > edge if bound == ">" else end < edge)

@@ -7,10 +7,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from exportin.report.format import (
+from exportin.report.format import format_cell
+from exportin.report.words import (
     Part,
     Row,
-    format_cell,
     interval_parts,
     main_column,
     model_parts,
@@ -18,7 +18,7 @@ from exportin.report.format import (
     value_parts,
 )
 
-MINUS, THIN, TIMES = "\u2212", "\u202f", "\u00d7"  # the thin space is one that never breaks
+MINUS, THIN, TIMES, FIXED = "\u2212", "\u202f", "\u00d7", "\u00a0"  # both spaces never break
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 POWER = re.compile(r"e(-?\d+)$")
 LONG = re.compile(r"(?<![\d.])\d{5,}")
@@ -28,15 +28,15 @@ WITH_UNITS = ("value", "effect", "conf_low", "conf_high", "model_low", "model_hi
 
 
 def typeset(text: str) -> str:
-    """Set a number as printed: true minus, powers of ten, thin spaces from 10 000 on.
+    r"""Set a number as printed: true minus, powers of ten, thin spaces from 10 000 on.
 
     >>> typeset("-0.12"), typeset("< 1e-12"), typeset("9999"), typeset("12345")
-    ('−0.12', '< 10⁻¹²', '9999', '12\u202f345')
+    ('−0.12', '<\xa010⁻¹²', '9999', '12\u202f345')
     """
     mantissa, sign, power = POWER.sub(_raised, text).partition(TIMES)
     mantissa = LONG.sub(lambda found: f"{int(found.group()):,}".replace(",", THIN), mantissa)
     out = mantissa.replace("-", MINUS) + sign + power
-    return re.sub(rf"(^|(?<= ))1 {TIMES} ", "", out)
+    return re.sub(rf"(^|(?<= ))1 {TIMES} ", "", out).replace(" ", FIXED)
 
 
 def _raised(found: re.Match[str]) -> str:

@@ -87,7 +87,7 @@ class ResultTable:
 
     @classmethod
     def schema(cls) -> dict[str, DataTypeClass]:
-        """Fixed columns and their types."""
+        """Return the fixed columns and their types."""
         return {column.name: column.dtype for column in cls.columns}
 
     @classmethod

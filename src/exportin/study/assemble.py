@@ -28,6 +28,7 @@ class Assembled:
     problems: tuple[Problem, ...]
     account: Mapping[str, int]
     missing: tuple[str, ...] = ()  # wells the layout promises and no file holds
+    unused: tuple[str, ...] = ()  # samples of the design of which no row was read
 
 
 def assemble(
@@ -49,6 +50,7 @@ def assemble(
     dropped = raw_rows - frame.height
     if design is not None:
         frame = _join_design(frame, design, assay, problems)
+    unused = () if design is None else _unused(frame, design)
     _check_constants(frame, name, block, problems)
     frame = _fill(frame, {**assay.defaults, **block.constants})
     joined_rows = frame.height
@@ -71,7 +73,7 @@ def assemble(
         "not selected": joined_rows - frame.height,
         "used": frame.height,
     }
-    return Assembled(merged, tuple(problems), account, missing)
+    return Assembled(merged, tuple(problems), account, missing, unused)
 
 
 def _stack(tables: Sequence[Table], problems: list[Problem]) -> pl.DataFrame:
@@ -156,6 +158,11 @@ def _join_design(
     return _agree(joined.drop("__sample"), "__design", design.file, problems)
 
 
+def _unused(frame: pl.DataFrame, design: Designs) -> tuple[str, ...]:
+    used = set(frame.get_column("sample_id"))
+    return tuple(name for name in design.frame.get_column("sample_id") if name not in used)
+
+
 def _design_row(
     rows: list[dict[str, Any]], file: str, sample: str, *, alone: bool
 ) -> dict[str, Any] | None:
@@ -213,7 +220,7 @@ def _agree(frame: pl.DataFrame, suffix: str, file: str, problems: list[Problem])
 
 
 def _check_constants(frame: pl.DataFrame, block: str, said: Block, problems: list[Problem]) -> None:
-    """A constant of the study file must not contradict what a table says."""
+    """Refuse a constant of the study file that contradicts a table."""
     for name, value in said.constants.items():
         if name not in frame.columns:
             continue

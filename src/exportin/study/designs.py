@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from exportin.tables.cells import Sheet, read_sheets
+from exportin.tables.names import clean
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
 
@@ -44,7 +45,7 @@ def text_table(file: str, sheet: Sheet) -> pl.DataFrame:
     rows = [(i, row) for i, row in enumerate(sheet.rows) if any(cell.strip() for cell in row)]
     if not rows:
         raise InputError(_problem(file, "", "the table is empty.", "Write a header line.", "empty"))
-    header = [cell.strip() for cell in rows[0][1]]
+    header = [clean(cell) for cell in rows[0][1]]
     problems = _check_header(file, sheet, rows[0][0], header)
     width = len(header)
     for number, row in rows[1:]:
@@ -64,7 +65,7 @@ def text_table(file: str, sheet: Sheet) -> pl.DataFrame:
 
 
 def _cell(row: tuple[str, ...], column: int) -> str | None:
-    text = row[column].strip() if column < len(row) else ""
+    text = clean(row[column]) if column < len(row) else ""
     return text or None
 
 

@@ -16,7 +16,12 @@ class Strict(BaseModel):
 class StudySection(Strict):
     """What the whole study is called and how chance is seeded."""
 
-    schema_: Literal[1] = Field(alias="schema", description="version of this file's layout")
+    schema_: int = Field(
+        alias="schema",
+        ge=SCHEMA_VERSION,
+        le=SCHEMA_VERSION,
+        description="version of this file's layout",
+    )
     title: str = Field(description="title of the report")
     seed: int = Field(default=0, ge=0, description="all randomness derives from it")
     design: str = Field(default="design.csv", description="table with a row per sample")

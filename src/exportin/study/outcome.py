@@ -52,6 +52,7 @@ class Outcome:
     ledger: tuple[Entry, ...]
     versions: Mapping[str, str]
     computed: tuple[str, ...] = field(default=())  # steps that were not in the store
+    notes: tuple[Problem, ...] = ()  # what is worth knowing of the study as a whole
 
     def estimates(self) -> Estimates:
         """All numbers."""

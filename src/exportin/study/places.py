@@ -33,7 +33,7 @@ def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
             found = (*here, *_clean(match.group(1)))
         else:
             continue
-        depth = len(found)
-        if depth > best and found == path[:depth]:
+        depth = min(len(found), len(path))  # [a.b] is also the first sight of a
+        if depth > best and found[:depth] == path[:depth]:
             best, best_line = depth, number
     return best_line

@@ -113,9 +113,9 @@ class BlockPlan:
         inputs = {"estimates": fitted["estimates"]}
         return self._step("compare", "", {"contrasts": contrasts}, inputs, ())
 
-    def draw(self, joined: Outputs, fitted: Outputs, tests: str) -> Step:
+    def draw(self, joined: Outputs, flags: str, fitted: Outputs, tests: str) -> Step:
         """Draw the figures."""
-        inputs = _rows(joined) | dict(fitted) | {"tests": tests}
+        inputs = _rows(joined) | dict(fitted) | {"row_flags": flags, "tests": tests}
         params = self._shared("draw")
         return self._step("draw", "", params, inputs, _module(self.assay.views))
 

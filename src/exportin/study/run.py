@@ -32,6 +32,7 @@ from exportin.tables.problems import InputError, Problem
 
 STORE = ".exportin"
 TRUTH = "truth.csv"
+SHOWN = 5  # names listed in one message before "and N more"
 Progress = Callable[[str, int, int], None]
 
 
@@ -128,6 +129,7 @@ def _run_once(
             ledger=ledger,
             versions=versions(),
             computed=tuple(engine.computed),
+            notes=tuple(p for p in run.problems if p.severity == "note"),
         )
 
 
@@ -156,7 +158,10 @@ def _read_and_join(run: _Run) -> list[_Work]:
     for work, out in _phase(run, ready, lambda work: _join_steps(run, work)):
         run.problems.extend(problems_from_json(get_json(run.engine.store, out["problems"])))
         work.joined = out
-    _check_exclusions(run, [work for work in ready if "rows" in work.joined])
+    ready = [work for work in ready if "rows" in work.joined]
+    _check_exclusions(run, ready)
+    if len(ready) == len(works):
+        _note_unused(run, ready)
     run.stop_if_wrong()
     return works
 
@@ -207,6 +212,26 @@ def _check_links(run: _Run) -> None:
                 run.problems.append(run.study.problem(path, message, remedy, "unknown-block"))
 
 
+def _note_unused(run: _Run, works: Sequence[_Work]) -> None:
+    """Note samples of the design that no block holds: a file that was forgotten lowers n."""
+    accounts = [get_json(run.engine.store, work.joined["account"]) for work in works]
+    unused = [set(account["unused"]) for account in accounts]
+    names = sorted(set.intersection(*unused))
+    if names:
+        shown = ", ".join(f"'{name}'" for name in names[:SHOWN])
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        run.problems.append(
+            Problem(
+                file=run.study.file.study.design,
+                place="column sample_id",
+                message=f"no file holds {shown}{more}.",
+                remedy="Add the files that are missing, or delete the rows.",
+                code="unused-design-row",
+                severity="note",
+            )
+        )
+
+
 def _check_exclusions(run: _Run, works: Sequence[_Work]) -> None:
     """Every exclusion must still point at a row; otherwise it would silently stop working."""
     for block in dict.fromkeys(entry.block for entry in run.ledger):
@@ -243,7 +268,7 @@ def _estimate(run: _Run, works: Sequence[_Work]) -> None:
         work.tests = out
     run.stop_if_wrong()
     for work, out in _phase(
-        run, works, lambda w: [w.plan.draw(w.joined, w.fitted, w.tests["tests"])]
+        run, works, lambda w: [w.plan.draw(w.joined, w.flags["flags"], w.fitted, w.tests["tests"])]
     ):
         work.drawn = out
 

@@ -16,9 +16,7 @@ SAMPLE = Column(
     dtype=pl.String,
     doc="plate, tube, animal or patient as the file names it; joins the design",
 )
-VALUE = Column(
-    name="value", dtype=pl.Float64, doc="what the instrument reported", nullable=True
-)
+VALUE = Column(name="value", dtype=pl.Float64, doc="what the instrument reported", nullable=True)
 CAUSE = Column(
     name="cause",
     dtype=pl.String,

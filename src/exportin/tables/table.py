@@ -60,9 +60,7 @@ class Table:
 
     def with_frame(self, frame: pl.DataFrame) -> Self:
         """Return the same table with other rows or more columns."""
-        return type(self)(
-            frame=frame, origins=self.origins, notes=self.notes, unread=self.unread
-        )
+        return type(self)(frame=frame, origins=self.origins, notes=self.notes, unread=self.unread)
 
     def to_pandas(self) -> object:
         """Return the rows as a pandas data frame (pandas must be installed)."""

@@ -133,14 +133,29 @@ def _rows(found: CurveFit, common: dict[str, Any], unit: str) -> Iterator[dict[s
     for quantity, potency, name in potencies:
         shape = {"quantity": quantity, "units": unit, "scale": "log10", "method": name}
         yield {**common, **shape, **_potency(potency), "df": float(max(found.fit.n - 4, 0))}
-    shapes = (
-        ("hill_slope", found.fit.hill),
-        ("response_top", found.fit.top),
-        ("response_bottom", found.fit.bottom),
-    )
-    for quantity, value in shapes:
-        known = {"value": float(value)} if found.responds else {"status": found.ec50.status}
-        yield {**common, "quantity": quantity, "interval_level": None, "conf_level": None, **known}
+    for quantity, value, known in _shapes(found):
+        result = {"value": value} if known else {"status": _why_unknown(found)}
+        scale = "log10" if quantity == "hill_slope" else "linear"
+        empty = {"interval_level": None, "conf_level": None}
+        yield {**common, "quantity": quantity, "scale": scale, **empty, **result}
+
+
+def _shapes(found: CurveFit) -> Iterator[tuple[str, float, bool]]:
+    """Give slope and plateaus; one that lies outside the data is not known.
+
+    An EC50 that is open towards high doses says that the lower plateau was not seen, and with
+    it the slope; open towards low doses, the upper one.
+    """
+    no_end = found.ec50.conf_open in ("high", "both")
+    no_start = found.ec50.conf_open in ("low", "both")
+    known = found.responds
+    yield "hill_slope", float(found.fit.hill), known and not (no_end or no_start)
+    yield "response_top", float(found.fit.top), known and not no_start
+    yield "response_bottom", float(found.fit.bottom), known and not no_end
+
+
+def _why_unknown(found: CurveFit) -> str:
+    return "not_identifiable" if found.responds else found.ec50.status
 
 
 def _potency(found: Potency) -> dict[str, Any]:

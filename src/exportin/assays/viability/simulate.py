@@ -15,7 +15,7 @@ DRUG_ROWS = {"selinexor": "ABC", "doxorubicin": "EFG"}
 DOSES = 10
 SIGNAL_RLU, BLANK_RLU = 120_000.0, 400.0
 WELL_CV, PLATE_CV, BAD_CV = 0.06, 0.15, 0.40
-EXPERIMENT_SD_LOG10 = 0.10  # of the EC50 between experiments
+SHARED_SD_LOG10, OWN_SD_LOG10 = 0.09, 0.05  # of the EC50 between experiments: passage; drug
 TITLE = "Simulated sarcoma panel: selinexor and doxorubicin"
 
 
@@ -32,7 +32,7 @@ class Line:
 
 PANEL = (
     Line("SIM-GIST-1", "GIST", {"selinexor": 95.0, "doxorubicin": 60.0}),
-    Line("SIM-LPS-1", "liposarcoma", {"selinexor": 70.0, "doxorubicin": 120.0}),
+    Line("SIM-LPS-1", "liposarcoma", {"selinexor": 70.0, "doxorubicin": 240.0}),
     Line(
         "SIM-LPS-2",
         "liposarcoma, slow",
@@ -40,7 +40,7 @@ PANEL = (
         {"selinexor": 0.42, "doxorubicin": 0.38},
         1.0,
     ),
-    Line("SIM-LMS-1", "leiomyosarcoma", {"selinexor": 140.0, "doxorubicin": 90.0}),
+    Line("SIM-LMS-1", "leiomyosarcoma", {"selinexor": 140.0, "doxorubicin": 40.0}),
     Line("SIM-RMS-1", "rhabdomyosarcoma", {"selinexor": 40.0, "doxorubicin": 35.0}),
     Line("SIM-ASPS-1", "ASPS", {"selinexor": 9000.0, "doxorubicin": 700.0}),
 )
@@ -80,7 +80,8 @@ def doses(drug: str) -> list[float]:
 
 def _plate(line: Line, sample: str, run: int, well_cv: float, rng: np.random.Generator) -> bytes:
     signal = SIGNAL_RLU * np.exp(rng.normal(0.0, PLATE_CV))
-    shift = {drug: rng.normal(0.0, EXPERIMENT_SD_LOG10) for drug in DRUGS}
+    shared = rng.normal(0.0, SHARED_SD_LOG10)
+    shift = {drug: shared + rng.normal(0.0, OWN_SD_LOG10) for drug in DRUGS}
     grid = np.full((8, 12), np.nan)
     for row, column, mean in _means(line, shift):
         noise = np.exp(rng.normal(0.0, well_cv))

@@ -1,11 +1,12 @@
 """Step ``draw``: results to views, views to pictures and their source data."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from exportin.contract.view import View, source_frame
 from exportin.figures import render_svg
-from exportin.results.tables import Tests
+from exportin.results.tables import Flags, Tests
 from exportin.study.export import csv_bytes
 from exportin.study.frames import get_result, put_json
 from exportin.study.steps.fit import get_fitted, opened
@@ -16,7 +17,9 @@ def draw(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
     """Draw every view of a block."""
     assay, rows, settings, context = opened(store, params, inputs)
     tests = get_result(store, inputs["tests"], Tests)
-    views = assay.views(rows, get_fitted(store, inputs), tests, settings, context)
+    fitted = get_fitted(store, inputs)
+    flags = Flags.concat([get_result(store, inputs["row_flags"], Flags), fitted.flags])
+    views = assay.views(rows, replace(fitted, flags=flags), tests, settings, context)
     return put_views(store, views)
 
 

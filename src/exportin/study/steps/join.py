@@ -53,6 +53,7 @@ def join(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
     account = {
         "counts": dict(joined.account),
         "missing": list(joined.missing),
+        "unused": list(joined.unused),
         "notes": problems_to_json((*joined.table.notes, *notes)),
     }
     return out | {

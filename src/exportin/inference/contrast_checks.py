@@ -1,0 +1,144 @@
+"""What a question names must exist; every fault says where it stands and what to write."""
+
+from collections.abc import Sequence
+
+from exportin.inference.question import Contrast
+from exportin.results.tables import Estimates
+from exportin.tables.problems import InputError, Problem, nearest
+
+UNPAIRED_ONLY = ("welch", "mann-whitney", "kruskal-wallis")
+OVERALL = ("anova", "kruskal-wallis")
+
+
+def check_names(estimates: Estimates, ask: Contrast) -> None:
+    """Refuse a quantity or key that the estimates do not have.
+
+    Raises
+    ------
+    InputError
+        With every fault and the nearest known name.
+
+    Examples
+    --------
+    >>> check_names(Estimates.empty(), Contrast(quantity="ec50", between="treatment"))
+    Traceback (most recent call last):
+    ...
+    exportin.tables.problems.InputError: study.toml: compare: ...
+    """
+    known = set(estimates.frame.get_column("quantity"))
+    out = []
+    if ask.quantity not in known:
+        out.append(fault(ask, f"there is no quantity '{ask.quantity}'.", near(ask.quantity, known)))
+    asked = {"between": [ask.between], "within": list(ask.within)}
+    asked["modifier"] = [ask.modifier] if ask.modifier else []
+    for field, names in asked.items():
+        out += [
+            fault(ask, f"{field} names '{name}', which is no key here.", near(name, estimates.keys))
+            for name in names
+            if name not in estimates.keys
+        ]
+    if out:
+        raise InputError(out)
+
+
+def check_groups(ask: Contrast, groups: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse groups that are not there, and a question that does not say what to compare.
+
+    Raises
+    ------
+    InputError
+        With place and remedy.
+
+    Examples
+    --------
+    >>> check_groups(Contrast(quantity="q", between="arm", versus="b"), ["a", "b"], ["a", "b"])
+    """
+    absent = [group for group in groups if group not in known]
+    if absent:
+        raise InputError(
+            [
+                fault(ask, f"there is no {ask.between} '{name}'.", near(name, known))
+                for name in absent
+            ]
+        )
+    if ask.versus is not None and ask.versus not in groups:
+        said = f"versus = '{ask.versus}' is none of the groups of {ask.between}."
+        raise InputError(fault(ask, said, near(ask.versus, groups)))
+    if len(groups) < 2:
+        only = ", ".join(f"'{group}'" for group in groups) or "none"
+        message = f"{ask.between} has fewer than two groups here: {only}."
+        raise InputError(fault(ask, message, "Compare a key with two groups or more."))
+    plain = not (ask.versus or ask.all_pairs or ask.trend or ask.test in OVERALL)
+    if plain and ask.test != "two-way-anova" and len(groups) > 2:
+        message = f"{ask.between} has {len(groups)} groups, and it is not said which to compare."
+        remedy = f'Write versus = "{groups[0]}" or all_pairs = true or trend = true.'
+        raise InputError(fault(ask, message, remedy))
+
+
+def check_test(ask: Contrast) -> None:
+    """Refuse combinations that make no sense, such as Tukey against one control.
+
+    Raises
+    ------
+    InputError
+        With place and remedy.
+
+    Examples
+    --------
+    >>> check_test(Contrast(quantity="q", between="arm", versus="b", adjust="dunnett"))
+    """
+    rules = (
+        (ask.adjust == "dunnett" and ask.versus is None,
+         "Dunnett compares with one control, and versus is missing.",
+         'Write versus = "...", or adjust = "tukey" with all_pairs = true.'),
+        (ask.adjust == "tukey" and ask.versus is not None,
+         "Tukey compares all pairs, but versus names one control.",
+         'Write adjust = "dunnett", or all_pairs = true without versus.'),
+        (ask.adjust in ("dunnett", "tukey") and (ask.test not in ("auto", "t") or ask.trend
+                                                 or ask.modifier is not None),
+         f"{ask.adjust} belongs to t tests between groups.", 'Write adjust = "holm".'),
+        (ask.adjust == "tukey" and ask.alternative != "two-sided",
+         "Tukey's test is two-sided.", 'Write alternative = "two-sided" or adjust = "holm".'),
+        (ask.pairing in ("paired", "blocked") and ask.test in UNPAIRED_ONLY,
+         f"test = '{ask.test}' is for independent groups, but pairing = '{ask.pairing}'.",
+         'Write test = "auto" or "wilcoxon", or pairing = "unpaired".'),
+        (ask.pairing == "unpaired" and ask.test == "wilcoxon",
+         "test = 'wilcoxon' (signed ranks) is for pairs, but pairing = 'unpaired'.",
+         'Write test = "mann-whitney".'),
+        (ask.test == "two-way-anova" and ask.modifier is None,
+         "test = 'two-way-anova' needs a second factor.", 'Write modifier = "...".'),
+        (ask.modifier is not None and ask.test not in ("auto", "t", "welch", "two-way-anova"),
+         f"test = '{ask.test}' does not answer a difference of differences.",
+         'Write test = "auto" or "two-way-anova".'),
+        (ask.trend and ask.test not in ("auto", "t"),
+         f"test = '{ask.test}' does not answer a trend.", 'Write test = "auto".'),
+        (ask.versus is not None and ask.all_pairs,
+         "versus and all_pairs contradict each other.", "Keep one of them."),
+    )  # fmt: skip
+    faults = [fault(ask, message, remedy) for wrong, message, remedy in rules if wrong]
+    if faults:
+        raise InputError(faults)
+
+
+def near(word: str, known: Sequence[str] | set[str]) -> str:
+    """Name the nearest known word, or say that there is none.
+
+    Examples
+    --------
+    >>> near("ec5", {"ec50"})
+    "Did you mean 'ec50'?"
+    """
+    return nearest(word, known) if known else "There are none here."
+
+
+def fault(ask: Contrast, message: str, remedy: str) -> Problem:
+    """Return a problem of this question.
+
+    Examples
+    --------
+    >>> fault(Contrast(quantity="q", between="arm"), "x.", "y.").code
+    'compare'
+    """
+    return Problem(
+        file="study.toml", place=ask.place, message=message, remedy=remedy, code="compare"
+    )

@@ -1,0 +1,145 @@
+"""Sentence and references of every method name this room coins."""
+
+import re
+
+from exportin.inference.method_sentences import METHODS as SENTENCES
+from exportin.results.methods import Method, Reference
+
+COHEN = Reference(
+    key="cohen1959",
+    text="Cohen AC. Simplified estimators for the normal distribution when samples are singly "
+    "censored or truncated. Technometrics 1959;1:217-237.",
+    doi="10.1080/00401706.1959.10489859",
+)
+HELSEL = Reference(
+    key="helsel2012",
+    text="Helsel DR. Statistics for Censored Environmental Data Using Minitab and R. Wiley, 2012.",
+)
+GEHAN = Reference(
+    key="gehan1965",
+    text="Gehan EA. A generalized Wilcoxon test for comparing arbitrarily singly-censored "
+    "samples. Biometrika 1965;52:203-223.",
+    doi="10.1093/biomet/52.1-2.203",
+)
+STUDENT = Reference(
+    key="student1908",
+    text="Student. The probable error of a mean. Biometrika 1908;6:1-25.",
+    doi="10.2307/2331554",
+)
+KRUSKAL = Reference(
+    key="kruskal1952",
+    text="Kruskal WH, Wallis WA. Use of ranks in one-criterion variance analysis. JASA "
+    "1952;47:583-621.",
+    doi="10.1080/01621459.1952.10483441",
+)
+COCHRAN = Reference(
+    key="cochran1957", text="Cochran WG, Cox GM. Experimental Designs. 2nd ed. Wiley, 1957."
+)
+_OPEN = (
+    "a unit whose value has an interval open on one side is not taken as a number but as a bound "
+    "at the closed limit, and one open on both sides says nothing"
+)
+
+OWN = (
+    Method(
+        name="between_t",
+        sentence="Units were averaged on the scale of the quantity (logarithmic for "
+        "concentrations, so that the mean is geometric); intervals are t intervals between units; "
+        f"{_OPEN}.",
+        references=(STUDENT,),
+    ),
+    Method(
+        name="between_censored",
+        sentence="Where some units gave only a bound, the mean is the maximum-likelihood mean of "
+        "a normal sample with censored values on the scale of the quantity, with a "
+        f"profile-likelihood interval; no bound was dropped or replaced by a number; {_OPEN}; a "
+        "mean beyond every number and a bound is given as that bound.",
+        references=(COHEN, HELSEL),
+    ),
+    Method(
+        name="between_bound",
+        sentence="Where fewer than two units gave a number and the others a bound, the pooled "
+        "result is the bound that holds for every unit.",
+    ),
+    Method(
+        name="units_left_out",
+        sentence="Units without any number (all rows excluded, too few rows, or an interval open "
+        "on both sides) were left out of the pooled number and are not counted in n.",
+    ),
+    Method(
+        name="blocked_contrast",
+        sentence="Groups measured in the same units were compared by t tests in the linear model "
+        "group + unit, with the residual variance and degrees of freedom of the whole model.",
+        references=(COCHRAN, STUDENT),
+    ),
+    Method(
+        name="censored_paired",
+        sentence="Pairs of which a member is only a bound were compared by the likelihood of "
+        "their differences, a difference with one bound being censored: t^2 = (n - 1)(exp(LR/n) "
+        "- 1) with n - 1 degrees of freedom, which is the paired t test if nothing is censored; "
+        "pairs in which the bounds hide the difference were left out.",
+        references=(COHEN, HELSEL),
+    ),
+    Method(
+        name="sign_exact",
+        sentence="Where fewer than two pairs have an exact difference but the direction of every "
+        "difference is known, pairs were compared by the exact sign test, and the effect is a "
+        "bound.",
+    ),
+    Method(
+        name="gehan_permutation",
+        sentence="Independent groups with bounds were compared by the exact permutation "
+        "distribution of Gehan's scores (two-sided p: twice the smaller tail), which supposes "
+        "that both groups were tested over the same range; the effect is the median of all "
+        "differences, a bound where bounds hide it.",
+        references=(GEHAN,),
+    ),
+    Method(
+        name="interaction_split",
+        sentence="Whether one factor changes the effect of the other was tested by Welch's t test "
+        "on the differences within units, one set of units against the other.",
+        references=(STUDENT,),
+    ),
+    Method(
+        name="interaction_censored",
+        sentence="Whether one factor changes the effect of the other was tested by the censored "
+        "likelihood of the difference of differences within units, some of them bounds.",
+        references=(COHEN, HELSEL),
+    ),
+    Method(
+        name="kruskal_wallis",
+        sentence="Groups were compared by the Kruskal-Wallis test in its chi-squared "
+        "approximation with correction for ties; the effect is epsilon squared of the ranks.",
+        references=(KRUSKAL,),
+    ),
+)
+
+
+def reference(text: str) -> Reference:
+    """Make a reference of "Author (1999) Title, doi:10...".
+
+    Examples
+    --------
+    >>> reference("Student (1908) Biometrika 6:1-25, doi:10.2307/2331554").key
+    'student1908'
+    """
+    text, _, doi = text.partition(", doi:")
+    author = re.match(r"\w+", text)
+    year = re.search(r"\((\d{4})\)", text)
+    key = f"{author[0] if author else ''}{year[1] if year else ''}".lower()
+    return Reference(key=key, text=f"{text.rstrip('.')}.", doi=doi)
+
+
+def _from_sentences() -> tuple[Method, ...]:
+    own = {ref.doi: ref for method in OWN for ref in method.references if ref.doi}
+    return tuple(
+        Method(
+            name=name,
+            sentence=said.sentence,
+            references=tuple(own.get(r.doi, r) for r in map(reference, said.references)),
+        )
+        for name, said in SENTENCES.items()
+    )
+
+
+METHODS = (*_from_sentences(), *OWN)
