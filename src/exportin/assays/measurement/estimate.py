@@ -108,6 +108,6 @@ def _status(
 
 
 def replicates(frame: pl.DataFrame, keys: Sequence[str]) -> Iterator[int]:
-    """Number of values of each unit and group."""
+    """Count the values of each unit and group."""
     valued = frame.filter(pl.col("value").is_not_null())
     yield from valued.group_by([*keys, "unit_id"]).len().get_column("len").to_list()

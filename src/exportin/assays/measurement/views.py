@@ -93,18 +93,19 @@ def _blocked(units: pl.DataFrame) -> bool:
 def _comparisons(
     tests: Tests, axis: str, units: pl.DataFrame, context: Context
 ) -> tuple[pl.DataFrame | None, list[str]]:
-    """Tests between groups of one panel as brackets; the sentences of all others."""
+    """Return tests between groups of one panel as brackets, and the sentences of all others."""
     frame = tests.frame.filter(pl.col("quantity") == "value")
     further = [key for key in context.keys if key != axis]
     absent = [key for key in further if key not in frame.columns]
     one_panel = units.get_column("panel").n_unique() < 2
     groups = units.get_column("group").unique().to_list()
     inside = pl.col("group_a").is_in(groups) & pl.col("group_b").is_in(groups)
-    usable = inside & (pl.lit(value=not absent) | pl.lit(one_panel)) & pl.col("effect").is_not_null()
-    told = frame.filter(~usable.fill_null(value=False)).get_column("verdict").to_list()
+    usable = inside & pl.lit(not absent or one_panel) & pl.col("effect").is_not_null()  # noqa: FBT003
+    others = frame.filter(~usable.fill_null(value=False)).get_column("verdict")
+    told = [f"{text[:1].upper()}{text[1:]}." for text in others.to_list()]
     frame = frame.filter(usable)
     if not frame.height:
-        return None, [f"{text[:1].upper()}{text[1:]}." for text in told]
+        return None, told
     if absent:
         only = units.item(0, "panel")
         frame = frame.with_columns(pl.lit(only).alias("panel"))
@@ -118,4 +119,4 @@ def _comparisons(
         "panel", "group_a", "group_b", "p_value", "p_adjusted", "effect", "effect_kind",
         "conf_low", "conf_high", "conf_open",
     )  # fmt: skip
-    return shown, [f"{text[:1].upper()}{text[1:]}." for text in told]
+    return shown, told
