@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 from exportin.report.document import build_report
-from exportin.report.format import format_cell
-from exportin.report.typeset import shown, typeset
+from exportin.report.typeset import shown
+from exportin.results.formatting import format_cell
 from exportin.results.tables import Estimates, Tests
+from exportin.results.typography import typeset
 
 VOID = {"meta", "img", "br", "link", "input"}
 

@@ -2,10 +2,14 @@
 
 import pytest
 
-from exportin.report.digits import common_places, fixed, significant
-from exportin.report.format import format_cell, format_estimate, format_test
-from exportin.report.typeset import interval, number, shown, typeset, value
-from exportin.report.words import status_text
+from exportin.inference.answer import Answer
+from exportin.inference.verdicts import verdict
+from exportin.report.typeset import interval, number, shown, value
+from exportin.results.digits import beyond, common_places, fixed, significant
+from exportin.results.formatting import format_cell, format_estimate, format_test
+from exportin.results.phrases import status_text
+from exportin.results.status import SENTENCES
+from exportin.results.typography import typeset
 
 
 def made(**fields):
@@ -82,6 +86,45 @@ def test_sentences_speak_of_doses_only_where_units_are_doses():
     assert "doses" in status_text(made(**bound))
     assert "doses" not in status_text(made(**bound, units="d"))
     assert status_text(made()) == ""
+
+
+def test_only_what_was_not_reached_is_said_not_to_be_reached():
+    open_interval = made(bound=">", value=94.42137, status="not_identifiable")
+    assert status_text(open_interval) == SENTENCES["not_identifiable"]
+    assert status_text(made(bound=">", value=2000.0, status="at_bound")).startswith("Not reached")
+
+
+@pytest.mark.parametrize(
+    ("x", "bound", "text"),
+    [(2000.0, ">", "2000"), (0.5086, ">", "0.5086"), (508.6 / 1000.0, ">", "0.5086"),
+     (0.1 * 3, "<", "0.3"), (94.42137, ">", "94"), (94.42137, "<", "95"), (222.2222, ">", "220"),
+     (1042.71, ">", "1040"), (1042.71, "<", "1050"), (9.99999, "<", "10"), (1.99999, "<", "2"),
+     (0.0, ">", "0"), (-3.14159, ">", "-3.2"), (-3.14159, "<", "-3.1"), (6.62e-8, ">", "6.62e-8"),
+     (6.62607e-8, "<", "6.7e-8"), (123456.0, ">", "123000")],
+)  # fmt: skip
+def test_a_bound_stays_true_when_rounded(x, bound, text):
+    assert beyond(x, bound) == text
+    written = float(text)
+    assert written <= x * (1 + 1e-9) if bound == ">" and x > 0 else True
+    assert format_estimate(made(value=x, bound=bound, conf_low=None, conf_high=None)) == (
+        f"{bound} {text} nM"
+    )
+
+
+def test_verdicts_have_the_digits_of_the_table():
+    """One number is rounded once: sentence, table and terminal say the same."""
+    answer = Answer(test="t", method="paired_t", group_a="a", group_b="b", pairing="paired",
+                    p_value=0.0496, p_adjusted=0.08, n_a=3, n_b=3)  # fmt: skip
+    shown = (0.9093, 0.1021, 8.1004)
+    row = {"effect": shown[0], "conf_low": shown[1], "conf_high": shown[2], "bound": "=",
+           "effect_kind": "ratio of ec50", "units": "", "status": "ok", "conf_open": "none",
+           "conf_level": 0.95}  # fmt: skip
+    text = verdict(answer, shown, ratio=True, units="", unit="experiment", adjust="Holm")
+    assert text == (
+        "no difference shown: a 0.91 times b (0.10 to 8.10), p = 0.0496 (Holm 0.08), "
+        "3 paired experiments"
+    )
+    assert format_estimate(row) == "0.91 (0.10 to 8.10)"
 
 
 def test_typesetting():

@@ -13,15 +13,104 @@ from exportin.report.quality import exclusions, lost_exclusions, rules
 from exportin.report.tables import comparison_listing, estimate_listing
 from exportin.report.truth import truth_table
 from exportin.results.methods import Reference
-from exportin.results.tables import Estimates
+from exportin.results.quantities import Quantity
+from exportin.results.single import shown_rows, stand_ins
+from exportin.results.tables import Estimates, Tests
 
 
 def test_the_box_counts_what_the_tables_hold(study):
-    tiles = {tile.label: tile.count for tile in what_was_found(study.block()).tiles}
+    tiles = {tile.label: tile.count for tile in what_was_found(study.block(), Names({})).tiles}
     assert tiles == {
-        "curves": 33, "estimates": 20, "bounds: not reached": 2, "no response": 2,
+        "curves": 33, "estimates": 20, "bounds": 2, "no response": 2,
         "raw rows left out": 2,
     }  # fmt: skip
+
+
+def _tests(study, p_values, **more):
+    rows = study.comparisons().frame.drop("id", "model").head(1).to_dicts() * len(p_values)
+    return Tests.build(
+        {**row, "model": f"LP{i}", "p_value": p, "p_adjusted": p, **more}
+        for i, (row, p) in enumerate(zip(rows, p_values, strict=True), start=1)
+    )
+
+
+def test_verdicts_say_where_they_hold(study):
+    found = what_was_found(study.block(), Names({}))
+    assert [said.where for said in found.verdicts] == ["LP6", "LP10", "LPS141", "SW872"]
+    assert found.more == ""
+
+
+def test_many_verdicts_begin_with_those_that_differ(study):
+    p_values = [0.2, 0.01] * 5 + [0.5]
+    found = what_was_found(study.block(tests=_tests(study, p_values)), Names({}))
+    where = [said.where for said in found.verdicts]
+    assert where == ["LP2", "LP4", "LP6", "LP8", "LP10", "LP1", "LP3", "LP5"]
+    assert found.more == "3 more (3 without a difference shown)"
+
+
+def test_tests_that_differ_by_name_alone_stay_together(study):
+    frame = _tests(study, [0.2, 0.01, 0.3]).frame
+    sign = pl.when(pl.col("model") == "LP2").then(pl.lit("exact sign test"))
+    frame = frame.with_columns(test=sign.otherwise(pl.col("test")))
+    block = study.block(tests=Tests(frame))
+    (group,) = comparison_listing(block, Names({})).groups
+    assert [row["model"] for row in group.rows] == ["LP1", "LP2", "LP3"]
+    assert "paired t test or exact sign test, two-sided, paired" in group.note
+    page = build_report(study.outcome(block)).decode()
+    assert page.count('<span class="remark">exact sign test</span>') == 1
+    assert 'class="remark">paired t test' not in build_report(study.outcome()).decode()
+
+
+def test_quantities_stand_in_the_order_of_the_assay(study):
+    known = {name: Quantity(name=name, label=name[::-1], estimand="") for name in
+             ("ic50_absolute", "ec50")}  # fmt: skip
+    names, block = Names(known), study.block(truth=study.truth())
+    for pooled in (True, False):
+        titles = [g.title for g in estimate_listing(block, names, pooled=pooled).groups]
+        assert titles == ["etulosba_05ci", "05ce"]
+    assert [label for label, _ in truth_table(block, names).groups] == ["05ce"]
+    assert names.rank("unheard of") == 2
+
+
+def _single(study, pooled):
+    keys = {"model": "LP6", "treatment": "selinexor", "quantity": "ec50", "method": "pool_t"}
+    unit = study.estimate(**keys, unit_id="e1", value=33.47, conf_low=30.1, conf_high=37.2,
+                          interval_level="within", n_units=1)  # fmt: skip
+    lone = study.estimate(**{**keys, "n_units": 1, "status": "too_few", "conf_level": None,
+                             "value": 33.47 * (1 + 1e-14), **pooled})  # fmt: skip
+    return study.block(estimates=Estimates.build([unit, lone]))
+
+
+def test_one_experiment_shows_its_technical_interval_and_says_so(study):
+    block = _single(study, {})
+    listing = estimate_listing(block, Names({}), pooled=True)
+    assert listing.technical
+    assert listing.level == "95%"
+    page = build_report(study.outcome(block)).decode()
+    assert "One experiment only: technical intervals." in page
+    assert "Too few" not in page
+    assert page.count(">30.1</data>") == 2  # this table and the technical one
+    assert shown_rows(block.estimates.frame, block.estimates.keys).get_column("unit_id").item()
+
+
+def test_one_experiment_among_others_is_marked_in_its_row(study):
+    lone, many = _single(study, {}).estimates, study.estimates()
+    both = study.block(estimates=Estimates.concat([lone, _renamed(many)]))
+    page = build_report(study.outcome(both)).decode()
+    assert page.count("one experiment only: technical interval") == 1
+
+
+def _renamed(made):
+    rows = made.frame.drop("id").with_columns(pl.col("model") + " b").to_dicts()
+    return Estimates.build(rows)
+
+
+@pytest.mark.parametrize(
+    "pooled", [{"value": 35.0}, {"status": "ok"}, {"n_units": 2}, {"bound": ">"}]
+)
+def test_only_the_same_number_is_shown_with_the_unit_s_interval(study, pooled):
+    block = _single(study, pooled)
+    assert stand_ins(block.estimates.frame, block.estimates.keys) == {}
 
 
 def test_rows_between_units_and_technical_rows_stand_apart(study, page):

@@ -5,11 +5,13 @@ import pytest
 
 from exportin.contract.view import MARK_COLUMNS, View, source_frame
 from exportin.figures import render_svg
+from exportin.results.formatting import format_estimate
 from exportin.views.curve import curve_view
 from exportin.views.dots import dots_view
 from exportin.views.forest import forest_view
 from exportin.views.heat import plate_view
 from exportin.views.overview import overview_view, ranked_view
+from exportin.views.words import bound_words, estimate_words
 
 POINTS = pl.DataFrame(
     {
@@ -148,12 +150,21 @@ def test_forest_rows_and_words():
     assert view.panels[0].y.categories == ("L2, sel", "L2, dox", "L10, sel", "L10, dox")
     words = dict(zip(*(marks(view, "text")[-1].get_column(c) for c in ("y", "text")), strict=True))
     assert words == {
-        "L2, sel": "50.0 (20.0 to 90.0), n = 3",
+        "L2, sel": "50 (20 to 90), n = 3",
         "L2, dox": "> 2000 nM, n = 3",
-        "L10, sel": "30.0 (10.0 to open), technical, n = 3",
+        "L10, sel": "30 (at least 10), technical, n = 3",
         "L10, dox": "no response, n = 2",
     }
     assert marks(view, "interval")[0].get_column("dashed").to_list() == [False, True]
+
+
+def test_figures_write_the_digits_of_the_tables():
+    row = {"value": 793.4, "conf_low": 267.1, "conf_high": 2357.0, "conf_open": "none",
+           "bound": "=", "n_units": 3, "status": "ok", "interval_level": "between",
+           "scale": "log10", "units": "nM"}  # fmt: skip
+    assert estimate_words(row) == f"{format_estimate({**row, 'units': ''})}, n = 3"
+    far = {**row, "value": 94.42137, "bound": ">", "conf_low": None, "conf_high": None}
+    assert bound_words(far, "nM") == format_estimate(far) == "> 94 nM"
 
 
 def test_forest_axis_is_not_stretched_by_one_wide_interval():
@@ -168,7 +179,7 @@ def test_dots_n_counts_kept_units():
 
 def test_dots_bracket_says_p_effect_and_interval():
     assert marks(dots(), "text")[0].get_column("text").to_list() == [
-        "p = 0.012\nratio 1.80 (1.10 to open)"
+        "p = 0.012\nratio 1.8 (at least 1.1)"
     ]
 
 

@@ -1,7 +1,7 @@
 """What the terminal shows: problems, results, the walk back from a number."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from exportin.app.guard import plain, say
-from exportin.report.format import format_estimate, format_test
-from exportin.study.discover import assay_names, load_assay
+from exportin.report.names import Names, block_names
+from exportin.results.formatting import format_estimate, format_test
+from exportin.results.phrases import interval_parts
+from exportin.results.single import shown_rows
 from exportin.study.outcome import BlockOutcome, Outcome
 from exportin.study.why import Walk
 from exportin.tables.problems import Problem
@@ -87,22 +89,18 @@ def _chosen(outcome: Outcome, block: str) -> tuple[BlockOutcome, ...]:
 
 def _estimate_tables(block: BlockOutcome) -> Iterator[Table]:
     """One table per quantity: numbers between units, or of single units where none is pooled."""
-    frame = block.estimates.frame
-    pooled = frame.filter(pl.col("unit_id").is_null())
-    shown = pooled if pooled.height else frame
-    known = load_assay(block.assay).quantities if block.assay in assay_names() else ()
-    labels = {q.name: q.label for q in known}
-    for quantity in shown.get_column("quantity").unique(maintain_order=True):
+    shown, names = shown_rows(block.estimates.frame, block.estimates.keys), block_names(block)
+    for quantity in sorted(shown.get_column("quantity").unique(), key=_order(names)):
         part = shown.filter(pl.col("quantity") == quantity)
         keys = [k for k in block.estimates.keys if part.get_column(k).null_count() < part.height]
         extra = f"first {SHOWN_ROWS} of {part.height}" if part.height > SHOWN_ROWS else ""
         yield _table(
-            f"{block.name}: {labels.get(quantity, quantity)}",
+            f"{block.name}: {names.label(quantity)}",
             (*keys, "estimate", "n", "id"),
             (
                 (
                     *[row[k] for k in keys],
-                    format_estimate(row),
+                    _estimate(row),
                     row["n_units"],
                     row["id"],
                 )
@@ -112,8 +110,18 @@ def _estimate_tables(block: BlockOutcome) -> Iterator[Table]:
         )
 
 
+def _order(names: Names) -> Callable[[str], tuple[int, str]]:
+    return lambda quantity: (names.rank(quantity), quantity)
+
+
+def _estimate(row: dict[str, Any]) -> str:
+    technical = row["interval_level"] == "within" and any(interval_parts(row))
+    return format_estimate(row) + (", technical" if technical else "")
+
+
 def _test_table(block: BlockOutcome) -> Table:
-    keys = list(block.tests.keys)
+    keys, order = list(block.tests.keys), _order(block_names(block))
+    rows = sorted(block.tests.frame.iter_rows(named=True), key=lambda row: order(row["quantity"]))
     return _table(
         f"{block.name}: tests",
         ("quantity", *keys, "groups", "result", "family", "id"),
@@ -126,7 +134,7 @@ def _test_table(block: BlockOutcome) -> Table:
                 row["family"],
                 row["id"],
             )
-            for row in block.tests.frame.iter_rows(named=True)
+            for row in rows
         ),
         "",
     )

@@ -55,7 +55,9 @@ def _mean_line(
     if n < 2:
         return _line(x, mean, None, None, what=what, block=context.block)
     half = (
-        t_quantile(0.5 + context.conf_level / 2, n - 1) * heights.std(axis=0, ddof=1) / np.sqrt(n)
+        t_quantile(0.5 + context.conf_level / 2, float(n - 1))
+        * heights.std(axis=0, ddof=1)
+        / np.sqrt(n)
     )
     return _line(x, mean, mean - half, mean + half, what=what, block=context.block)
 

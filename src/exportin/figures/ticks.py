@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 from exportin.figures.lettering import height_mm, literal, widest_word_mm, width_mm, wrap
 from exportin.figures.scales import ZERO_GAP, Scale, Side
 from exportin.figures.style import TICK_PT
-from exportin.views.words import power_text
+from exportin.results.typography import power_text
 
 ROOM_MM = {"x": 8.0, "y": 6.0}  # a labeled tick per so many mm
 Y_LABEL = 0.24  # of the figure's width, the widest category left of a panel

@@ -70,7 +70,7 @@ def combine_units(values: Values, censor: Codes, conf_level: float) -> Combined:
 
 @lru_cache(maxsize=512)
 def _quantile(conf_level: float, df: float) -> float:
-    return t_quantile(0.5 + 0.5 * conf_level, df)
+    return -t_quantile(0.5 - 0.5 * conf_level, df)
 
 
 def _exact(values: Values, conf_level: float) -> Combined:

@@ -1,6 +1,6 @@
 """The data set and the R call that give the same number as a row of Tests."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -57,7 +57,8 @@ def r_call(estimates: Estimates, test_row: Mapping[str, Any]) -> str:
     >>> print(r_call(made, tests.frame.row(0, named=True)).splitlines()[-3])
     fit <- t.test(value ~ group, data = d, alternative = "two.sided")
     """
-    head = [f"# {test_row['quantity']}: {test_row['verdict']}", f"# method: {test_row['method']}"]
+    said = " ".join(test_row["verdict"].split())  # a name with a line break stays a remark
+    head = [f"# {test_row['quantity']}: {said}", f"# method: {test_row['method']}"]
     if test_row["p_value"] is None:
         return "\n".join([*head, "# no test was made, so there is nothing to compute", ""])
     method = test_row["method"]
@@ -75,7 +76,7 @@ def r_call(estimates: Estimates, test_row: Mapping[str, Any]) -> str:
 
 
 def _rows(estimates: Estimates, row: Mapping[str, Any]) -> pl.DataFrame:
-    """Unit rows of the quantity in the row's stratum."""
+    """Return unit rows of the quantity in the row's stratum."""
     frame = estimates.frame.filter(
         pl.col("unit_id").is_not_null(), pl.col("quantity") == row["quantity"],
         pl.col("block") == row["block"], pl.col("assay") == row["assay"],
@@ -94,7 +95,8 @@ def _question(frame: pl.DataFrame, row: Mapping[str, Any], keys: Sequence[str]) 
             continue
         rest = words.removeprefix(between)
         named = rest.removeprefix(" and ") if rest.startswith(" and ") else ""
-        modifier = next((k for k in sorted(keys, key=len, reverse=True) if named.startswith(k)), None)
+        by_length = sorted(keys, key=len, reverse=True)
+        modifier = next((k for k in by_length if named.startswith(k)), None)
         labels = _labels(frame, between)
         listed = rest.split(" among ", 1)[1] if " among " in rest else ""
         groups = [g for g in labels if _named_in(g, listed)] if listed else labels
@@ -168,6 +170,3 @@ def _order(ask: Question, row: Mapping[str, Any]) -> list[str]:
     if row["method"].startswith(("dunnett", "blocked_contrast", "tukey")):
         return [b, *(g for g in groups if g != b)]
     return [a, b]
-
-
-Script = Callable[[Mapping[str, Any]], list[str]]

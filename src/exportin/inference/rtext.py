@@ -1,7 +1,7 @@
 """Numbers and words as R source text."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -39,3 +39,40 @@ def r_column(values: Sequence[T], write: Callable[[T], str]) -> str:
     'c(1.0, 2.5)'
     """
     return f"c({', '.join(write(value) for value in values)})"
+
+
+def r_side(alternative: str) -> str:
+    """Write the alternative as R calls it.
+
+    Examples
+    --------
+    >>> r_side("two-sided")
+    '"two.sided"'
+    """
+    return r_text(alternative.replace("-", "."))
+
+
+def is_interaction(row: Mapping[str, Any]) -> bool:
+    """Whether a row is a difference of differences.
+
+    Examples
+    --------
+    >>> is_interaction({"effect_kind": "ratio of ratios"})
+    True
+    """
+    return row["effect_kind"] in (
+        "difference of differences", "ratio of ratios", "odds ratio of odds ratios",
+    )  # fmt: skip
+
+
+def four_cells(row: Mapping[str, Any]) -> str:
+    """Write the factor of the four cells: treated and control with the modifier, then without.
+
+    Examples
+    --------
+    >>> four_cells({"group_a": "a vs b in x", "group_b": "a vs b in y"})
+    'interaction(d$group, factor(d$modifier, levels = c("x", "y")))'
+    """
+    levels = [row[side].split(" in ", 1)[-1] for side in ("group_a", "group_b")]
+    named = ", ".join(r_text(level) for level in levels)
+    return f"interaction(d$group, factor(d$modifier, levels = c({named})))"

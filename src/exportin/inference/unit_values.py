@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 NAN = float("nan")
+DIGITS = 15  # what a double holds in any case
 Row = Mapping[str, Any]
 Values = Float[np.ndarray, " n"]
 Codes = Int[np.ndarray, " n"]
@@ -61,6 +62,8 @@ def to_scale(value: float, scale: str) -> float | None:
 def to_natural(value: float | None, scale: str) -> float | None:
     """Move a number back; None where it is not finite (or, on a log scale, runs out as zero).
 
+    Rounded to 15 digits, so that a bound of 2000 comes back as 2000.
+
     Examples
     --------
     >>> to_natural(2.0, "log10"), to_natural(400.0, "log10")
@@ -72,8 +75,9 @@ def to_natural(value: float | None, scale: str) -> float | None:
         moved = _BACK[scale](value)
     except OverflowError:
         return None
-    lost = scale in ("log10", "ln") and moved == 0.0
-    return moved if math.isfinite(moved) and not lost else None
+    if not math.isfinite(moved) or (scale in ("log10", "ln") and moved == 0.0):
+        return None
+    return moved if scale == "linear" else float(f"{moved:.{DIGITS}g}")
 
 
 def unit_values(rows: Sequence[Row], scale: str) -> UnitValues:

@@ -1,29 +1,15 @@
 """One plain sentence per comparison, as a pharmacologist would say it."""
 
-from math import floor, log10
+from collections.abc import Mapping
+from typing import Any
 
 from exportin.inference.answer import Answer
+from exportin.results.formatting import format_cell, p_text, plain
+from exportin.results.phrases import interval_parts
 
 ALPHA = 0.05
 """At or above this adjusted p the sentence says "no difference shown" (Fisher's convention)."""
 NOT_SHOWN = {"slope": "no trend shown", "interaction": "no change of the effect shown"}
-
-
-def digits(value: float, n: int = 3) -> str:
-    """Write a number with so many significant digits.
-
-    Examples
-    --------
-    >>> digits(1.8), digits(0.001234), digits(12345.6), digits(2.5e-9)
-    ('1.8', '0.00123', '12346', '2.5e-09')
-    """
-    if value == 0.0:
-        return "0"
-    power = floor(log10(abs(value)))
-    if not -5 < power < 7:
-        return f"{value:.{n}g}"
-    text = f"{value:.{max(n - 1 - power, 0)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def verdict(
@@ -58,8 +44,10 @@ def verdict(
     >>> verdict(answer, (1.8, 1.2, 2.7), ratio=True, units="", unit="experiment", adjust="Holm")
     'selinexor 1.8 times doxorubicin (1.2 to 2.7), p = 0.02 (Holm 0.04), 3 paired experiments'
     """
-    size = _size(answer, shown[0], ratio=ratio, units=units)
-    limits = _limits(shown[1], shown[2]) if size else ""
+    row = _row(answer, shown, ratio=ratio)
+    size = _size(answer, row, ratio=ratio, units=units)
+    interval = plain(row, interval_parts(row)) if size else ""
+    limits = f" ({interval})" if interval else ""
     n = counts(answer, unit)
     note = answer.message.rstrip(".")
     if answer.left_out:
@@ -68,9 +56,9 @@ def verdict(
     end = f"; {note}" if note else ""
     if answer.p_value is None:
         return f"not estimable: {note[:1].lower()}{note[1:]}" + (f" ({size}, {n})" if size else "")
-    p = f"p = {digits(answer.p_value, 2)}"
+    p = p_text(answer.p_value)
     if adjust and answer.p_adjusted is not None:
-        p += f" ({adjust} {digits(answer.p_adjusted, 2)})"
+        p += f" ({p_text(answer.p_adjusted, adjust).replace(' = ', ' ')})"
     final = answer.p_value if answer.p_adjusted is None else answer.p_adjusted
     first = "" if final < ALPHA else NOT_SHOWN.get(answer.measure, "no difference shown") + ": "
     return f"{first}{size}{limits}, {p}, {n}{end}"
@@ -98,19 +86,26 @@ def _plural(unit: str, n: int) -> str:
     return unit if n == 1 else f"{unit}s"
 
 
-def _limits(low: float | None, high: float | None) -> str:
-    if low is None and high is None:
-        return ""
-    left = "open" if low is None else digits(low)
-    return f" ({left} to {'open' if high is None else digits(high)})"
+def _row(
+    answer: Answer, shown: tuple[float | None, float | None, float | None], *, ratio: bool
+) -> dict[str, Any]:
+    """Return what rounding needs to know, as in a row of Tests."""
+    return {
+        "effect": shown[0],
+        "conf_low": shown[1],
+        "conf_high": shown[2],
+        "conf_open": answer.conf_open,
+        "bound": answer.bound,
+        "effect_kind": "ratio" if ratio else answer.kind,
+    }
 
 
-def _size(answer: Answer, effect: float | None, *, ratio: bool, units: str) -> str:
+def _size(answer: Answer, row: Mapping[str, Any], *, ratio: bool, units: str) -> str:
     """Effect in words: a is x times b, or a minus b is x."""
-    if effect is None:
+    if row["effect"] is None:
         return ""
     beyond = {"=": "", ">": "more than ", "<": "less than "}[answer.bound]
-    number = f"{beyond}{digits(effect)}"
+    number = f"{beyond}{format_cell(row, 'effect')}"
     a, b = answer.group_a, answer.group_b
     if answer.measure == "share":
         return f"{a}: {answer.kind} {number}"

@@ -25,7 +25,7 @@ from exportin.report.tables import (
     estimate_listing,
 )
 from exportin.report.truth import TruthTable, truth_table
-from exportin.report.words import status_text
+from exportin.results.phrases import status_text
 from exportin.study.outcome import BlockOutcome, Drawn, Outcome
 from exportin.tables.problems import Problem
 
@@ -114,7 +114,7 @@ def _section(
         anchor=anchor,
         block=block,
         names=names,
-        found=what_was_found(block),
+        found=what_was_found(block, names),
         figures=tuple(_figure(next(numbers), drawn) for drawn in block.drawn),
         pooled=estimate_listing(block, names, pooled=True),
         single=estimate_listing(block, names, pooled=False) if many <= MANY_CURVES else None,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from exportin.report.format import format_cell
 from exportin.report.names import Names, listed, plural
+from exportin.results.formatting import format_cell
 from exportin.results.methods import Method, Reference
 from exportin.study.discover import load_methods
 from exportin.study.outcome import BlockOutcome
@@ -111,7 +111,7 @@ def _in_order(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def _estimands(block: BlockOutcome, names: Names) -> list[Sentence]:
-    used = dict.fromkeys(block.estimates.frame.get_column("quantity"))
+    used = sorted(dict.fromkeys(block.estimates.frame.get_column("quantity")), key=names.rank)
     said = [(names.label(quantity), names.estimand(quantity)) for quantity in used]
     return [Sentence(f"{label} is the {_bare(what)}") for label, what in said if what]
 

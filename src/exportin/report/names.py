@@ -12,7 +12,11 @@ from exportin.study.outcome import BlockOutcome
 class Names:
     """Words for the quantities of one block."""
 
-    known: dict[str, Quantity]
+    known: dict[str, Quantity]  # in the order in which they are told
+
+    def rank(self, quantity: str) -> int:
+        """Say where it stands in the order of the assay; what nobody knows comes last."""
+        return [*self.known, quantity].index(quantity)
 
     def label(self, quantity: str) -> str:
         """Say what people call it."""
@@ -26,11 +30,11 @@ class Names:
 
 
 def block_names(block: BlockOutcome) -> Names:
-    """Collect the shared quantities and those of the block's assay."""
-    known = dict(shared_quantities())
+    """Collect the quantities of the block's assay, then the shared ones."""
+    known: dict[str, Quantity] = {}
     if block.assay in assay_names():  # the block of a link has none
         known |= {quantity.name: quantity for quantity in load_assay(block.assay).quantities}
-    return Names(known)
+    return Names(known | {n: q for n, q in shared_quantities().items() if n not in known})
 
 
 def heading(name: str) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exportin.report.format import format_cell
 from exportin.report.names import Names
-from exportin.report.words import Row
+from exportin.results.formatting import format_cell
+from exportin.results.phrases import Row
 from exportin.results.schema import ResultTable
+from exportin.results.single import stand_ins
 from exportin.study.outcome import BlockOutcome
 
 MANY_CURVES = 200  # from here on, rows of single units stay in estimates.csv
@@ -30,6 +31,12 @@ class Listing:
     keys: tuple[str, ...]
     level: str  # "95 %", or empty where rows differ
     groups: tuple[Group, ...]
+
+    @property
+    def technical(self) -> bool:
+        """Whether every number rests on one unit, so that no interval is between units."""
+        rows = [row for group in self.groups for row in group.rows]
+        return bool(rows) and all(row.get("_unit") or row["n_units"] in (0, 1) for row in rows)
 
     @property
     def count(self) -> int:
@@ -76,37 +83,55 @@ def _listing(
 
 
 def _level(rows: Sequence[Row]) -> str:
-    levels = {format_cell(row, "conf_level") for row in rows if row["conf_level"] is not None}
+    told = [row.get("_unit") or row for row in rows]
+    levels = {format_cell(row, "conf_level") for row in told if row["conf_level"] is not None}
     return levels.pop() if len(levels) == 1 else ""
 
 
 def estimate_listing(block: BlockOutcome, names: Names, *, pooled: bool) -> Listing | None:
-    """Return the numbers between units (pooled), or those of single units; None if none."""
-    rows = [{**r, "_group": (r["quantity"],)} for r in _rows(block.estimates, pooled=pooled)]
+    """Return the numbers between units (pooled), or those of single units; None if none.
+
+    A pooled row of one unit carries that unit's own row as ``_unit``.
+    """
+    alone = stand_ins(block.estimates.frame, block.estimates.keys) if pooled else {}
+    rows = [
+        {**row, "_group": (row["quantity"],), "_unit": alone.get(row["id"])}
+        for row in _rows(block.estimates, pooled=pooled)
+    ]
     if not rows:
         return None
-    titles = {
-        row["_group"]: (names.label(row["quantity"]), names.estimand(row["quantity"]))
-        for row in rows
-    }
+    found = sorted({row["quantity"]: None for row in rows}, key=names.rank)
+    titles = {(name,): (names.label(name), names.estimand(name)) for name in found}
     keys = (*block.estimates.keys, *(() if pooled else ("unit_id",)))
     return _listing(rows, keys, titles)
 
 
-QUESTION = ("quantity", "effect_kind", "test", "alternative", "pairing", "family")
+QUESTION = ("quantity", "effect_kind", "alternative", "pairing", "family")
 
 
 def comparison_listing(block: BlockOutcome, names: Names) -> Listing | None:
-    """Return the comparisons, one group per question and family; None if none was asked."""
+    """Return the comparisons, one group per question and family; None if none was asked.
+
+    Where tests of one group differ (too few units for a t test), each row carries its ``_test``.
+    """
     rows = [{**row, "_group": tuple(row[c] for c in QUESTION)} for row in _rows(block.tests)]
     if not rows:
         return None
-    titles = {row["_group"]: (names.label(row["quantity"]), _question(row)) for row in rows}
+    rows.sort(key=lambda row: names.rank(row["quantity"]))
+    used: dict[tuple[Any, ...], list[str]] = {}
+    for row in rows:
+        tests = used.setdefault(row["_group"], [])
+        tests += [row["test"]] if row["test"] not in tests else []
+    rows = [{**row, "_test": row["test"] if used[row["_group"]][1:] else ""} for row in rows]
+    titles = {
+        row["_group"]: (names.label(row["quantity"]), _question(row, used[row["_group"]]))
+        for row in rows
+    }
     return _listing(rows, block.tests.keys, titles)
 
 
-def _question(row: Row) -> str:
-    words = [row["effect_kind"], row["test"], row["alternative"], row["pairing"]]
+def _question(row: Row, tests: Sequence[str]) -> str:
+    words = [row["effect_kind"], " or ".join(tests), row["alternative"], row["pairing"]]
     return "; ".join(
         [", ".join(w for w in words if w), *([row["family"]] if row["family"] else [])]
     )

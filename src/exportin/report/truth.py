@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-from exportin.report.digits import EXACT, significant
 from exportin.report.names import Names
 from exportin.report.tables import natural
-from exportin.report.typeset import typeset
-from exportin.report.words import Row, unit_name
+from exportin.results.digits import EXACT, significant
+from exportin.results.phrases import Row, unit_name
 from exportin.results.tables import Estimates
+from exportin.results.typography import typeset
 from exportin.study.outcome import BlockOutcome
 
 NOT_KEYS = {"value", "bound", "unit_id", *Estimates.schema()} - {"quantity"}
@@ -20,6 +21,7 @@ class Beside:
     """One true value and the pooled estimate of it (None where there is none)."""
 
     label: str
+    rank: int
     keys: tuple[str, ...]
     truth: str
     row: Row | None
@@ -32,6 +34,11 @@ class TruthTable:
 
     keys: tuple[str, ...]
     rows: tuple[Beside, ...]
+
+    @property
+    def groups(self) -> list[tuple[str, list[Beside]]]:
+        """Rows under the label of their quantity."""
+        return [(label, list(rows)) for label, rows in groupby(self.rows, key=lambda r: r.label)]
 
     @property
     def judged(self) -> int:
@@ -61,7 +68,7 @@ def truth_table(block: BlockOutcome, names: Names) -> TruthTable | None:
         if truth.get("unit_id") is None
         for row in found.get(_place(truth, shared), [None])
     ]
-    beside.sort(key=lambda row: (row.label, tuple(natural(key) for key in row.keys)))
+    beside.sort(key=lambda row: (row.rank, row.label, tuple(natural(key) for key in row.keys)))
     return TruthTable(keys, tuple(beside))
 
 
@@ -83,6 +90,7 @@ def _beside(truth: Mapping[str, Any], row: Row | None, keys: Sequence[str], name
     units = truth.get("units") or (row["units"] if row else "")
     return Beside(
         label=names.label(truth["quantity"]),
+        rank=names.rank(truth["quantity"]),
         keys=tuple("" if truth[key] is None else str(truth[key]) for key in keys),
         truth=_words(truth, units),
         row=row,

@@ -1,14 +1,13 @@
 """Numbers and names as HTML: every number carries the row and column it was looked up in."""
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from exportin.report.format import format_cell
-from exportin.report.words import (
+from exportin.results.formatting import format_cell
+from exportin.results.phrases import (
     Part,
     Row,
     interval_parts,
@@ -17,30 +16,11 @@ from exportin.report.words import (
     unit_name,
     value_parts,
 )
+from exportin.results.typography import typeset
 
-MINUS, THIN, TIMES, FIXED = "\u2212", "\u202f", "\u00d7", "\u00a0"  # both spaces never break
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-POWER = re.compile(r"e(-?\d+)$")
-LONG = re.compile(r"(?<![\d.])\d{5,}")
 NUMBER = Markup('<data data-id="{}" data-col="{}" value="{}" title="{}">{}</data>')
 QUOTED = Markup('<span data-id="{}" data-col="{}">{}</span>')
 WITH_UNITS = ("value", "effect", "conf_low", "conf_high", "model_low", "model_high")
-
-
-def typeset(text: str) -> str:
-    r"""Set a number as printed: true minus, powers of ten, thin spaces from 10 000 on.
-
-    >>> typeset("-0.12"), typeset("< 1e-12"), typeset("9999"), typeset("12345")
-    ('−0.12', '<\xa010⁻¹²', '9999', '12\u202f345')
-    """
-    mantissa, sign, power = POWER.sub(_raised, text).partition(TIMES)
-    mantissa = LONG.sub(lambda found: f"{int(found.group()):,}".replace(",", THIN), mantissa)
-    out = mantissa.replace("-", MINUS) + sign + power
-    return re.sub(rf"(^|(?<= ))1 {TIMES} ", "", out).replace(" ", FIXED)
-
-
-def _raised(found: re.Match[str]) -> str:
-    return f" {TIMES} 10{found.group(1).translate(RAISED)}"
 
 
 def shown(value: Any) -> Any:

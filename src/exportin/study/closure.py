@@ -1,6 +1,7 @@
 """Digest of all source a step depends on, so that no cached result outlives its code."""
 
 import ast
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,43 +17,47 @@ def _digest(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What one source file imports (dots before the name count levels) and the texts in it."""
+
+    imports: tuple[tuple[int, str], ...]
+    texts: frozenset[str]
+
+
 @cache
-def _nodes(path: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(ast.parse(path.read_bytes())))
+def _read(path: Path) -> _Source:
+    imports: set[tuple[int, str]] = set()
+    texts: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            imports |= {(0, alias.name) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = [node.module] if node.module else []
+            imports |= {(node.level, ".".join([*base, alias.name])) for alias in node.names}
+            imports |= {(node.level, name) for name in base}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            texts.add(node.value)
+    return _Source(tuple(sorted(imports)), frozenset(texts))
 
 
 @cache
 def _imports(module: str, path: Path) -> tuple[str, ...]:
     """Modules of this package that one file imports, at top level or inside functions."""
-    found: set[str] = set()
-    for node in _nodes(path):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = _base(module, path, node)
-            found.add(base)
-            found |= {f"{base}.{alias.name}" for alias in node.names}
-    return tuple(sorted(n for n in found if n.startswith(f"{PACKAGE}.") and n != module))
-
-
-def _base(module: str, path: Path, node: ast.ImportFrom) -> str:
-    """Return the full name of what ``from ... import`` starts at, dots resolved."""
-    if not node.level:
-        return node.module or ""
-    up = node.level - (path.name == "__init__.py")
     parts = module.split(".")
-    return ".".join([*parts[: len(parts) - up], *([node.module] if node.module else [])])
+    found = set()
+    for level, name in _read(path).imports:
+        up = level - (path.name == "__init__.py")
+        base = parts[: len(parts) - up] if level else []
+        found.add(".".join([*base, name]))
+    return tuple(sorted(n for n in found if n.startswith(f"{PACKAGE}.") and n != module))
 
 
 @cache
 def _data_files(path: Path) -> tuple[Path, ...]:
     """Files (CSV, TOML ...) in a module's folder that its source names in a text."""
-    texts = {
-        node.value
-        for node in _nodes(path)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    names = sorted(t for t in texts if "." in t and t.isprintable() and len(t) < MAX_NAME)
+    texts = sorted(_read(path).texts)
+    names = [t for t in texts if "." in t and t.isprintable() and len(t) < MAX_NAME]
     return tuple(path.parent / name for name in names if (path.parent / name).is_file())
 
 

@@ -13,7 +13,7 @@ from exportin.views.frames import complete, empty_if_none, in_order
 POINTS = "panel group unit_id x y"
 CURVES = "panel group x y"
 ESTIMATES = "panel group value"
-LIMITS = "conf_low conf_high conf_open bound n_units interval_level status"
+LIMITS = "conf_low conf_high conf_open bound n_units interval_level status scale"
 TOP = 120.0  # the axis reaches at least as high, in % of vehicle
 MARGIN = 1.3  # free space beside the doses, as a factor
 
@@ -56,7 +56,8 @@ def curve_view(
         each), ``dashed`` (beyond the data).
     estimates : polars.DataFrame, optional
         A row per panel and group: ``panel, group, value`` (in ``x_unit``); optional, as in
-        Estimates: ``conf_low, conf_high, conf_open, bound, n_units, interval_level, status``.
+        Estimates: ``conf_low, conf_high, conf_open, bound, n_units, interval_level, status,
+        scale``.
     x_unit, x_label, y_label, y_unit, estimate_label : str
         Words of the axes; ``estimate_label`` names what the strip under the curves shows.
     half : float, optional
@@ -82,6 +83,7 @@ def curve_view(
     dots = complete(points, "points", POINTS, "hollow row_id")
     lines = complete(empty_if_none(curves, CURVES), "curves", CURVES, "low high curve dashed")
     pooled = complete(empty_if_none(estimates, ESTIMATES), "estimates", ESTIMATES, LIMITS)
+    pooled = pooled.with_columns(pl.col("scale").fill_null("log10"))
     order = in_order(groups, [dots, lines, pooled], "group")
     strip = strip_height(order) if pooled.height else 4.0
     axes = (

@@ -8,7 +8,7 @@ import polars as pl
 
 from exportin.contract.view import Axis, Mark, Panel, View
 from exportin.views.frames import complete, empty_if_none, in_order
-from exportin.views.words import n_words, p_words, range_words, short
+from exportin.views.words import effect_words, n_words, p_words
 
 UNITS = "group value unit_id"
 SUMMARY = "group value"
@@ -52,7 +52,8 @@ def dots_view(
         conf_open, n_units, interval_level``.
     comparisons : polars.DataFrame, optional
         A bracket each, as in Tests: ``group_a, group_b, p_value, effect``; optional ``panel,
-        p_adjusted`` (shown instead of p_value), ``effect_kind, conf_low, conf_high, conf_open``.
+        p_adjusted`` (shown instead of p_value), ``effect_kind, bound, status, conf_low, conf_high,
+        conf_open``.
     y_label, y_unit, x_label : str
         Words of the axes.
     scale : {"linear", "log10"}
@@ -80,7 +81,7 @@ def dots_view(
     )  # fmt: skip
     tests = complete(
         empty_if_none(comparisons, COMPARISONS), "comparisons", COMPARISONS,
-        "panel p_adjusted effect_kind conf_low conf_high conf_open",
+        "panel p_adjusted effect_kind bound status conf_low conf_high conf_open",
     )  # fmt: skip
     order = in_order(groups, [dots, means], "group")
     y = Axis(label=y_label, unit=y_unit, scale=scale)
@@ -184,13 +185,7 @@ def _span(row: dict[str, Any], order: Sequence[str]) -> tuple[int, int]:
 
 def comparison_words(row: dict[str, Any]) -> str:
     """Write p and the effect with its interval, in two lines."""
-    p = row["p_value"] if row["p_adjusted"] is None else row["p_adjusted"]
-    first = "not tested" if p is None else p_words(p)
-    if row["p_adjusted"] is not None:
-        first = first.replace("p =", "adjusted p =")
-    if row["effect"] is None:
-        return first
-    second = f"{row['effect_kind']} {short(row['effect'])}"
-    if row["conf_low"] is not None or row["conf_high"] is not None:
-        second += f" ({range_words(row['conf_low'], row['conf_high'], row['conf_open'])})"
-    return f"{first}\n{second}"
+    adjusted = row["p_adjusted"] is not None
+    p = row["p_adjusted"] if adjusted else row["p_value"]
+    first = "not tested" if p is None else p_words(p, "adjusted p" if adjusted else "p")
+    return first if row["effect"] is None else f"{first}\n{row['effect_kind']} {effect_words(row)}"

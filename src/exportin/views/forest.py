@@ -10,7 +10,7 @@ from exportin.views.frames import complete, empty_if_none, in_order
 from exportin.views.words import bound_words, estimate_words
 
 ESTIMATES = "row value"
-LIMITS = "group conf_low conf_high conf_open bound n_units interval_level status"
+LIMITS = "group conf_low conf_high conf_open bound n_units interval_level status scale"
 UNITS = "row value"
 BEHIND = 0.24  # the units of a row lie a little under its estimate
 REACH = 0.10  # length of a bound's arrow, of the width of the axis
@@ -44,7 +44,7 @@ def forest_view(
     estimates : polars.DataFrame
         A drawn row each: ``row`` (text, e.g. the model), ``value`` (empty: the status is written);
         optional ``group`` (color, e.g. the treatment) and, as in Estimates, ``conf_low, conf_high,
-        conf_open, bound, n_units, interval_level, status``.
+        conf_open, bound, n_units, interval_level, status, scale``.
     units : polars.DataFrame, optional
         Small points behind: ``row, value``; optional ``group, unit_id, hollow, bound, row_id``.
         Units that are bounds are drawn as arrows.
@@ -69,6 +69,7 @@ def forest_view(
         One panel, rows from top to bottom.
     """
     pooled = complete(estimates, "estimates", ESTIMATES, LIMITS)
+    pooled = pooled.with_columns(pl.col("scale").fill_null(scale))
     behind = complete(
         empty_if_none(units, UNITS), "units", UNITS, "group unit_id hollow bound row_id"
     )

@@ -18,6 +18,7 @@ DEFAULTS: Mapping[str, pl.Expr] = {
     "bound": pl.lit("="),
     "interval_level": pl.lit("between"),
     "status": pl.lit("ok"),
+    "scale": pl.lit(None, dtype=pl.String),
     "n_units": pl.lit(None, dtype=pl.Int64),
     "low": pl.lit(None, dtype=pl.Float64),
     "high": pl.lit(None, dtype=pl.Float64),

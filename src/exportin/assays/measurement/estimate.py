@@ -58,7 +58,7 @@ def method_name(settings: MeasurementSettings) -> str:
 def combine(values: Sequence[float], settings: MeasurementSettings) -> float | None:
     """Combine technical replicates; None where a geometric mean does not exist.
 
-    >>> combine([1.0, 100.0], MeasurementSettings(scale="log"))
+    >>> round(combine([1.0, 100.0], MeasurementSettings(scale="log")), 9)
     10.0
     """
     if settings.technical == "median":
@@ -67,7 +67,8 @@ def combine(values: Sequence[float], settings: MeasurementSettings) -> float | N
         return fsum(values) / len(values)
     if min(values) <= 0:
         return None
-    return values[0] * exp(fsum(log(v / values[0]) for v in sorted(values)) / len(values))
+    least = min(values)
+    return least * exp(fsum(log(v / least) for v in values) / len(values))
 
 
 def _row(

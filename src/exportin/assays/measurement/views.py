@@ -100,7 +100,7 @@ def _comparisons(
     one_panel = units.get_column("panel").n_unique() < 2
     groups = units.get_column("group").unique().to_list()
     inside = pl.col("group_a").is_in(groups) & pl.col("group_b").is_in(groups)
-    usable = inside & pl.lit(not absent or one_panel) & pl.col("effect").is_not_null()  # noqa: FBT003
+    usable = inside & pl.lit(not absent or one_panel) & pl.col("effect").is_not_null()
     others = frame.filter(~usable.fill_null(value=False)).get_column("verdict")
     told = [f"{text[:1].upper()}{text[1:]}." for text in others.to_list()]
     frame = frame.filter(usable)

@@ -6,6 +6,7 @@ from exportin.assays.viability.estimate import responses
 from exportin.assays.viability.settings import ViabilitySettings
 from exportin.contract.assay import Context
 from exportin.contract.view import View
+from exportin.results.single import shown_rows
 from exportin.results.tables import Fitted, Tests
 from exportin.tables.kinds import WellReadings
 from exportin.views.curve import curve_view
@@ -59,7 +60,8 @@ def _best(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
     pooled = potency.filter(pl.col("unit_id").is_null())
     keys = ["quantity", *context.keys]
     alone = _within(potency).join(pooled, on=keys, how="anti", nulls_equal=True)
-    return pl.concat([pooled, alone], how="diagonal_relaxed").sort(keys)
+    shown = shown_rows(potency, context.keys) if pooled.height else pooled
+    return pl.concat([shown, alone], how="diagonal_relaxed").sort(keys)
 
 
 def _named(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -121,7 +123,7 @@ def _curves(
             f"{context.experimental_unit}, a shape each; hollow: excluded. Lines: mean of the "
             f"curves fitted to each {context.experimental_unit}, bands: pointwise {level} t "
             f"interval between them. Below: absolute IC50 with its {level} interval; arrows: "
-            "half of vehicle was not reached within the tested doses."
+            "only a bound is known."
         ),
     )
 
@@ -139,6 +141,7 @@ def _potency(frame: pl.DataFrame, quantity: str, unit: str) -> pl.DataFrame:
         "n_units",
         "interval_level",
         "status",
+        "scale",
     )
 
 

@@ -1,9 +1,11 @@
 """How many digits a number deserves: as many as its interval can tell apart."""
 
 from collections.abc import Iterable
-from math import isfinite
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from math import isclose, isfinite
 
 EXACT = 4  # digits of a tested dose: it was chosen, not estimated
+SAME = 1e-9  # relative; what conversion of units may have left behind
 LEAST, MOST = 2, 3  # digits of an estimate
 TINY, HUGE = 1e-4, 1e7  # beyond these, powers of ten
 
@@ -100,3 +102,23 @@ def significant(x: float, digits: int = MOST) -> str:
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return mantissa + e + exponent
+
+
+def beyond(x: float, bound: str) -> str:
+    """Write a bound so that the statement stays true.
+
+    A tested dose is written as it was chosen (at most four digits). Any other limit is rounded down
+    after ``>`` and up after ``<``, to two digits, or to three where the first is a 1.
+
+    >>> beyond(2000.0, ">"), beyond(0.5086, "<"), beyond(94.4213, ">"), beyond(94.4213, "<")
+    ('2000', '0.5086', '94', '95')
+    >>> beyond(1367.8, ">"), beyond(-2.318, ">")
+    ('1360', '-2.4')
+    """
+    if x == 0 or isclose(x, float(f"{x:.{EXACT - 1}e}"), rel_tol=SAME):
+        return significant(x, EXACT)
+    exact = Decimal(repr(x))
+    digits = MOST if exact.as_tuple().digits[0] == 1 else LEAST
+    last = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+    safe = exact.quantize(last, rounding=ROUND_FLOOR if bound == ">" else ROUND_CEILING)
+    return significant(float(safe), MOST)

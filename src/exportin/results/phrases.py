@@ -80,8 +80,7 @@ def status_text(row: Row) -> str:
     status = row["status"]
     if status == "ok" or (status == "no_response" and row[main_column(row)] is None):
         return ""  # the words in place of the number say it all
-    if status == "at_bound" and row["units"] in UNITS and row["bound"] == ">":
-        return "Not reached within the doses tested."
-    if status == "at_bound" and row["units"] in UNITS and row["bound"] == "<":
-        return "Below the doses tested."
+    if status == "at_bound" and row["units"] in UNITS:  # no other status speaks of tested doses
+        beyond = {">": "Not reached within the doses tested.", "<": "Below the doses tested."}
+        return beyond.get(row["bound"], SENTENCES[status])
     return SENTENCES[status]

@@ -1,9 +1,9 @@
-"""Rows of the result tables as plain text; the terminal and the report share it."""
+"""Rows of the result tables as plain text; report, terminal, figures and verdicts share it."""
 
 from collections.abc import Iterator
 
-from exportin.report.digits import EXACT, common_places, fixed, significant
-from exportin.report.words import Part, Row, interval_parts, main_column, value_parts
+from exportin.results.digits import beyond, common_places, fixed, significant
+from exportin.results.phrases import Part, Row, interval_parts, main_column, value_parts
 
 LEAST_P = 1e-12  # smaller ones are rounding noise of the distribution function
 MOST_P = 0.99
@@ -28,7 +28,7 @@ def format_cell(row: Row, column: str) -> str:
     if column in PERCENT:
         return f"{significant(100.0 * x)}%"
     if column == main_column(row) and row["bound"] != "=":
-        return significant(x, EXACT)
+        return beyond(x, row["bound"])
     if column in TOGETHER:
         return fixed(x, _places(row))
     return str(x) if isinstance(x, int) else significant(x)
@@ -38,10 +38,19 @@ def _places(row: Row) -> int | None:
     if main_column(row) == "value":
         log = row["scale"] in LOG_SCALES
     else:
-        log = "ratio" in row["effect_kind"] and min(_numbers(row), default=0.0) > 0
+        log = is_ratio(row["effect_kind"]) and min(_numbers(row), default=0.0) > 0
     exact = row["bound"] != "="  # the bound itself says nothing of the limits' digits
     value = None if exact else row[main_column(row)]
     return common_places(value, (row["conf_low"], row["conf_high"]), log=log)
+
+
+def is_ratio(effect_kind: str) -> bool:
+    """Whether an effect is a ratio, by its name.
+
+    >>> is_ratio("odds ratio of dead"), is_ratio("slope per unit of concentration")
+    (True, False)
+    """
+    return "ratio" in effect_kind.partition(" per ")[0].split()
 
 
 def _numbers(row: Row) -> list[float]:
@@ -58,8 +67,14 @@ def _probability(p: float) -> str:
     return "1" if p == 1.0 else fixed(p, None)
 
 
-def _related(p: str) -> str:
-    return p if p[0] in "<>" else f"= {p}"
+def p_text(p: float, name: str = "p") -> str:
+    """Write a p value with its name.
+
+    >>> p_text(0.00321), p_text(1e-15), p_text(0.0496, "adjusted p")
+    ('p = 0.0032', 'p < 1e-12', 'adjusted p = 0.0496')
+    """
+    text = _probability(p)
+    return f"{name} {text}" if text[0] in "<>" else f"{name} = {text}"
 
 
 def plain(row: Row, parts: Iterator[Part]) -> str:
@@ -102,7 +117,7 @@ def format_test(row: Row) -> str:
     groups = f"{row['group_a']} vs {row['group_b']}" if row["group_b"] else row["group_a"]
     words = [f"{groups}: {row['effect_kind']} {format_estimate(row)}"]
     words += [
-        f"{name} {_related(format_cell(row, column))}"
+        p_text(row[column], name)
         for name, column in (("p", "p_value"), ("adjusted p", "p_adjusted"))
         if row[column] is not None
     ]

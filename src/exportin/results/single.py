@@ -1,0 +1,71 @@
+"""Pooled numbers of one unit: there is no spread between units, only that unit's own interval."""
+
+from collections.abc import Mapping, Sequence
+from math import isclose
+from typing import Any
+
+import polars as pl
+
+SAME = 1e-9  # relative; the way to the scale and back
+
+
+def stand_ins(frame: pl.DataFrame, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Find the unit's own row for each pooled number that rests on one unit.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Rows of Estimates.
+    keys : sequence of str
+        Its design keys.
+
+    Returns
+    -------
+    dict
+        Id of the pooled row to the row of the only unit behind it, whose interval is technical.
+    """
+    lone = frame.filter(
+        pl.col("unit_id").is_null()
+        & (pl.col("n_units") == 1)
+        & (pl.col("status") == "too_few")
+        & pl.col("value").is_not_null()
+    )
+    if not lone.height:
+        return {}
+    place = ("quantity", *keys)
+    units: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    wanted = pl.col("unit_id").is_not_null() & pl.col("value").is_not_null()
+    for row in frame.filter(wanted).iter_rows(named=True):
+        units.setdefault(tuple(row[k] for k in place), []).append(row)
+    found = {
+        row["id"]: _only(row, units.get(tuple(row[k] for k in place), []))
+        for row in lone.iter_rows(named=True)
+    }
+    return {name: unit for name, unit in found.items() if unit is not None}
+
+
+def _only(pooled: Mapping[str, Any], units: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the one unit with the pooled value; None where several or none have it."""
+    alike = [
+        unit
+        for unit in units
+        if unit["bound"] == pooled["bound"]
+        and isclose(unit["value"], pooled["value"], rel_tol=SAME)
+    ]
+    return alike[0] if len(alike) == 1 else None
+
+
+def shown_rows(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Return pooled rows, each of one unit replaced by that unit's own; all rows if none is pooled."""
+    pooled = frame.filter(pl.col("unit_id").is_null())
+    if not pooled.height:
+        return frame
+    units = {name: unit["id"] for name, unit in stand_ins(frame, keys).items()}
+    place = pl.DataFrame(
+        {
+            "id": [units.get(name, name) for name in pooled.get_column("id")],
+            "_place": list(range(pooled.height)),
+        },
+        schema={"id": pl.String, "_place": pl.Int64},
+    )
+    return frame.join(place, on="id").sort("_place").drop("_place")
