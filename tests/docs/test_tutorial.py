@@ -42,7 +42,12 @@ def test_the_tutorial_prints_what_it_says(tmp_path):
     count = 0
     for command, shown in commands(DOCS / "tutorial.md"):
         done = subprocess.run(
-            ["bash", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+            ["bash", "-c", command],
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         output = done.stdout + done.stderr
         assert "Traceback" not in output, output

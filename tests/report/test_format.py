@@ -6,7 +6,7 @@ from exportin.inference.answer import Answer
 from exportin.inference.verdicts import verdict
 from exportin.report.typeset import interval, number, shown, value
 from exportin.results.digits import beyond, common_places, fixed, significant
-from exportin.results.formatting import format_cell, format_estimate, format_test
+from exportin.results.formatting import format_cell, format_estimate
 from exportin.results.phrases import status_text
 from exportin.results.status import SENTENCES
 from exportin.results.typography import typeset
@@ -66,12 +66,10 @@ def test_p_values_are_exact_and_never_zero(p, text):
     assert format_cell({"p_value": p}, "p_value") == text
 
 
-def test_a_test_in_one_line(study):
-    row = study.comparisons().frame.row(0, named=True)
-    assert format_test(row) == (
-        "selinexor vs doxorubicin: ratio of geometric means 0.40 (0.31 to 0.52), "
-        "p = 0.0032, adjusted p = 0.0096"
-    )
+def test_a_limit_that_repeats_the_bound_is_not_said_again():
+    row = made(value=10000.0, bound=">", conf_low=10000.0, conf_high=None, conf_open="high")
+    assert format_estimate(row) == "> 10000 nM"
+    assert format_estimate({**row, "conf_low": 8000.0}) == "> 10000 nM (at least 8000)"
 
 
 def test_a_limit_never_leaves_its_side_of_one(study):
@@ -121,7 +119,7 @@ def test_verdicts_have_the_digits_of_the_table():
            "conf_level": 0.95}  # fmt: skip
     text = verdict(answer, shown, ratio=True, units="", unit="experiment", adjust="Holm")
     assert text == (
-        "no difference shown: a 0.91 times b (0.10 to 8.10), p = 0.0496 (Holm 0.08), "
+        "no difference shown: a 0.91 times b (0.10 to 8.10), p = 0.0496 (Holm 0.080), "
         "3 paired experiments"
     )
     assert format_estimate(row) == "0.91 (0.10 to 8.10)"

@@ -177,10 +177,19 @@ def test_dots_n_counts_kept_units():
     assert dots().panels[0].x.categories == ("a\nn = 2", "b\nn = 3")
 
 
-def test_dots_bracket_says_p_effect_and_interval():
-    assert marks(dots(), "text")[0].get_column("text").to_list() == [
-        "p = 0.012\nratio 1.8 (at least 1.1)"
-    ]
+def test_dots_bracket_says_p():
+    assert marks(dots(), "text")[0].get_column("text").to_list() == ["p = 0.012"]
+
+
+def test_dots_panels_share_one_height_axis():
+    units = pl.concat(
+        [
+            UNITS.with_columns(panel=pl.lit(p), value=pl.col("value") * f)
+            for p, f in (("x", 1.0), ("y", 10.0))
+        ]
+    )
+    view = dots_view(name="d", title="t", units=units, y_label="Weight")
+    assert len({(panel.y.low, panel.y.high) for panel in view.panels}) == 1
 
 
 def test_dots_connect_joins_kept_values_of_a_unit():

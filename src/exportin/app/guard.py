@@ -12,7 +12,7 @@ Progress = Callable[[str, int, int], None]
 @contextmanager
 def guarded(*, as_json: bool = False) -> Iterator[None]:
     """Print input problems (code 2) and our own bugs (code 1) without a traceback."""
-    from exportin.tables.problems import InputError
+    from exportin.tables.problems import InputError, grouped
 
     try:
         yield
@@ -24,7 +24,7 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
 
             typer.echo(json.dumps({"problems": [asdict(p) for p in error.problems]}, indent=1))
         else:
-            for problem in error.problems:
+            for problem in grouped(error.problems):
                 typer.echo(plain(str(problem)), err=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:

@@ -14,12 +14,13 @@ from rich.text import Text
 
 from exportin.app.guard import plain, say
 from exportin.report.names import Names, block_names
-from exportin.results.formatting import format_estimate, format_test
+from exportin.report.tables import comparison_listing
+from exportin.results.formatting import format_cell, format_estimate
 from exportin.results.phrases import interval_parts
 from exportin.results.single import shown_rows
 from exportin.study.outcome import BlockOutcome, Outcome
 from exportin.study.why import Walk
-from exportin.tables.problems import Problem
+from exportin.tables.problems import Problem, grouped
 
 SHOWN_ROWS = 60
 
@@ -29,7 +30,7 @@ def print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"problems": [asdict(p) for p in problems]}, indent=1))
         return
-    for problem in sorted(problems, key=lambda p: p.severity != "error"):
+    for problem in grouped(sorted(problems, key=lambda p: p.severity != "error")):
         mark = "error" if problem.severity == "error" else "note "
         say(f"{mark}  {problem}")
     errors = sum(problem.severity == "error" for problem in problems)
@@ -70,8 +71,8 @@ def print_results(outcome: Outcome, block: str, *, as_json: bool) -> None:
     for found in blocks:
         for table in _estimate_tables(found):
             console.print(table)
-        if found.tests.frame.height:
-            console.print(_test_table(found))
+        for table in _test_tables(found):
+            console.print(table)
 
 
 def _chosen(outcome: Outcome, block: str) -> tuple[BlockOutcome, ...]:
@@ -119,31 +120,35 @@ def _estimate(row: dict[str, Any]) -> str:
     return format_estimate(row) + (", technical" if technical else "")
 
 
-def _test_table(block: BlockOutcome) -> Table:
-    keys, order = list(block.tests.keys), _order(block_names(block))
-    rows = sorted(block.tests.frame.iter_rows(named=True), key=lambda row: order(row["quantity"]))
-    return _table(
-        f"{block.name}: tests",
-        ("quantity", *keys, "groups", "result", "family", "id"),
-        (
+def _test_tables(block: BlockOutcome) -> Iterator[Table]:
+    """One table per question; the family stands under it once."""
+    listing = comparison_listing(block, block_names(block))
+    if listing is None:
+        return
+    for group in listing.groups:
+        question, _, family = group.note.partition("; ")
+        yield _table(
+            f"{block.name}: {group.title}, {question}",
+            (*listing.keys, "groups", "effect", "p", "adjusted", "id"),
             (
-                row["quantity"],
-                *[row[k] for k in keys],
-                f"{row['group_a']} / {row['group_b'] or ''}".rstrip(" /"),
-                format_test(row),
-                row["family"],
-                row["id"],
-            )
-            for row in rows
-        ),
-        "",
-    )
+                (
+                    *[row[k] for k in listing.keys],
+                    " vs ".join(name for name in (row["group_a"], row["group_b"]) if name),
+                    format_estimate(row) + (f"; {row['_test']}" if row["_test"] else ""),
+                    format_cell(row, "p_value"),
+                    format_cell(row, "p_adjusted"),
+                    row["id"],
+                )
+                for row in group.rows
+            ),
+            family,
+        )
 
 
 def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], end: str) -> Table:
     table = Table(title=Text(plain(title)), caption=end or None, title_justify="left")
     for name in header:
-        table.add_column(Text(plain(name)), overflow="fold")
+        table.add_column(Text(plain(name)), overflow="fold", no_wrap=name == "id")  # to be copied
     for row in rows:
         table.add_row(*[Text("" if cell is None else plain(str(cell))) for cell in row])
     return table

@@ -10,7 +10,6 @@ from scipy.special import stdtr
 from exportin.inference.answer import Answer, Ask, answer_of
 from exportin.inference.between import Combined, combine_units
 from exportin.inference.cells import Cell, shared_units
-from exportin.inference.rank_distribution import rank_sum_tails
 from exportin.inference.two_sample import paired_t
 from exportin.inference.unit_values import NAN, Codes, Values
 from exportin.kernels.censored import MIN_EXACT, censored_test
@@ -135,60 +134,3 @@ def _signs(blank: Answer, d: Values, codes: Codes) -> Answer:
     text = f"smallest attainable p {least:.2g}"
     return replace(blank, statistic=float(k), p_value=min(p, 1.0), smallest_p=min(least, 1.0),
                    message=text)  # fmt: skip
-
-
-def bounded_groups(a: Cell, b: Cell, ask: Ask) -> Answer:
-    """Compare independent groups with bounds by the exact permutation of Gehan's scores.
-
-    A unit scores +1 for every unit surely below it and -1 for every unit surely above. The effect
-    is the median of all differences a - b (Hodges-Lehmann), a bound where bounds hide it.
-
-    Examples
-    --------
-    >>> a = Cell({"1": (3.0, 1), "2": (3.0, 1), "3": (3.0, 1)})
-    >>> b = Cell({"4": (1.0, 0), "5": (1.5, 0), "6": (2.0, 0)})
-    >>> answer = bounded_groups(a, b, Ask())
-    >>> round(answer.p_value, 3), answer.bound, answer.effect
-    (0.1, '>', 1.5)
-    """
-    low = np.concatenate([_ends(cell, -1) for cell in (a, b)])
-    high = np.concatenate([_ends(cell, 1) for cell in (a, b)])
-    bound = np.concatenate([cell.censor() for cell in (a, b)])
-    blank = Answer(test="Gehan permutation test", method="gehan_permutation",
-                   kind="Hodges-Lehmann shift", measure="rank shift", alternative=ask.alternative,
-                   conf_level=ask.conf_level, conf_open="both", n_a=a.n, n_b=b.n)  # fmt: skip
-    if min(a.n, b.n) < MIN_EXACT:
-        text = f"The groups have {a.n} and {b.n} units; each needs 2."
-        return replace(blank, status="too_few", message=text)
-    blank = replace(blank, **_median_shift(low, high, a.n))
-    ties = (bound[:, None] == 1) | (bound[None, :] == -1)
-    over = (low[:, None] > high[None, :]) | ((low[:, None] == high[None, :]) & ties)
-    over &= np.isfinite(low)[:, None] & np.isfinite(high)[None, :]
-    scores = over.sum(axis=1) - over.sum(axis=0)
-    if blank.effect is None or not scores.any():
-        text = "The bounds do not tell which units lie higher."
-        return replace(blank, status="not_identifiable", message=text)
-    tails = rank_sum_tails(scores - scores.min(), a.n)
-    two = min(1.0, 2.0 * min(tails.less, tails.greater))
-    p = {"two-sided": two, "less": tails.less, "greater": tails.greater}[ask.alternative]
-    least = min(1.0, tails.smallest * (2.0 if ask.alternative == "two-sided" else 1.0))
-    return replace(blank, statistic=float(scores[: a.n].sum()), p_value=p, smallest_p=least,
-                   message=f"smallest attainable p {least:.2g}")  # fmt: skip
-
-
-def _ends(cell: Cell, side: int) -> Values:
-    """Lower (-1) or upper (+1) end of what each unit may be."""
-    values, codes = cell.values(), cell.censor()
-    return np.where(codes == side, side * np.inf, values)
-
-
-def _median_shift(low: Values, high: Values, n_a: int) -> dict[str, Any]:
-    least = float(np.median(np.subtract.outer(low[:n_a], high[n_a:])))
-    most = float(np.median(np.subtract.outer(high[:n_a], low[n_a:])))
-    if least == most:
-        return {"effect": least}
-    if np.isfinite(least):
-        return {"effect": least, "bound": ">", "status": "at_bound"}
-    if np.isfinite(most):
-        return {"effect": most, "bound": "<", "status": "at_bound"}
-    return {"effect": None}

@@ -26,7 +26,7 @@ def family_rows(
     found: Found, ask: Contrast, frame: pl.DataFrame, scale: str
 ) -> list[dict[str, Any]]:
     """Adjust p values over the whole question and write each answer as a row of Tests."""
-    answers, family, word = _adjusted([answer for _, answer in found], ask)
+    answers, family, word = _adjusted(found, ask)
     units = _units(frame) if scale == "linear" else ""
     unit = str(frame.item(0, "experimental_unit"))
     return [
@@ -38,13 +38,14 @@ def family_rows(
     ]
 
 
-def _adjusted(answers: Sequence[Answer], ask: Contrast) -> tuple[list[Answer], str, str]:
+def _adjusted(found: Found, ask: Contrast) -> tuple[list[Answer], str, str]:
     """Answers with adjusted p values, the family in words, and the word for the sentence."""
+    answers = [answer for _, answer in found]
     tested = [x for x in answers if x.p_value is not None]
     what = family_words(ask)
     m = len(tested)
     if m and all(x.method.startswith(("dunnett", "tukey")) for x in tested):
-        strata = len(_first_rows(answers))
+        strata = len({id(stratum) for stratum, x in found if x.p_value is not None})
         return _simultaneous(answers, ask, strata, what)
     name = ask.adjust if ask.adjust in _STEPS else "holm"
     p = adjust([x.p_value for x in answers], _STEPS[name])
@@ -55,12 +56,6 @@ def _adjusted(answers: Sequence[Answer], ask: Contrast) -> tuple[list[Answer], s
         return done, f"one test ({what})" if m else f"no test ({what})", ""
     forced = "" if name == ask.adjust else f"; {_WORDS[ask.adjust]} needs exact values"
     return done, f"{_WORDS[name]} over {m} tests ({what}{forced})", _WORDS[name]
-
-
-def _first_rows(answers: Sequence[Answer]) -> list[Answer]:
-    """One row per stratum: the comparison that stands first in each."""
-    first = next(((x.group_a, x.group_b) for x in answers), None)
-    return [x for x in answers if (x.group_a, x.group_b) == first]
 
 
 def _simultaneous(

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from exportin.inference.answer import Answer, Ask, answer_of
-from exportin.inference.bounded import bounded_groups, bounded_pairs
+from exportin.inference.between import MIN_UNITS
+from exportin.inference.bounded import bounded_pairs
 from exportin.inference.cells import Cell, all_units, lost_units, shared_units
+from exportin.inference.gehan import bounded_groups
 from exportin.inference.outcome import TestResult
 from exportin.inference.ranks import mann_whitney, signed_rank
 from exportin.inference.two_sample import paired_t, student_t, welch_t
@@ -63,7 +65,7 @@ def _paired(a: Cell, b: Cell, ask: Ask) -> Answer:
     x, y = (Cell({u: cell.known[u] for u in units}) for cell in (a, b))
     if not (x.exact and y.exact):
         return bounded_pairs(x, y, ask)
-    test = signed_rank if ask.test == "wilcoxon" else paired_t
+    test = signed_rank if ask.test == "wilcoxon" and x.n >= MIN_UNITS else paired_t
     result = test(x.values(), y.values(), alternative=ask.alternative, conf_level=ask.conf_level)
     return _answer(result)
 
@@ -71,14 +73,10 @@ def _paired(a: Cell, b: Cell, ask: Ask) -> Answer:
 def _unpaired(a: Cell, b: Cell, ask: Ask) -> Answer:
     if not (a.exact and b.exact):
         return bounded_groups(a, b, ask)
-    result = UNPAIRED[ask.test](a.values(), b.values(), alternative=ask.alternative,
-                                conf_level=ask.conf_level)  # fmt: skip
-    answer = _answer(result)
-    if min(a.n, b.n) < 2 and answer.p_value is not None:  # Student borrows the other's spread
-        text = f"The groups have {a.n} and {b.n} units; each needs 2."
-        return replace(answer, status="too_few", message=text, p_value=None, statistic=None,
-                       df=None, low=None, high=None, conf_open="none", smallest_p=None)  # fmt: skip
-    return answer
+    few = min(a.n, b.n) < MIN_UNITS  # Student would borrow the other's spread, ranks reach no level
+    test = welch_t if few else UNPAIRED[ask.test]
+    return _answer(test(a.values(), b.values(), alternative=ask.alternative,
+                        conf_level=ask.conf_level))  # fmt: skip
 
 
 def _answer(result: TestResult) -> Answer:

@@ -8,6 +8,7 @@ import polars as pl
 from exportin.inference.cells import Cell, make_cell
 from exportin.inference.rscripts import SCRIPTS
 from exportin.inference.rtext import r_column, r_number, r_text
+from exportin.inference.strata import label, labels
 from exportin.results.tables import Estimates
 
 SCALES = ("log10", "ln", "logit")
@@ -97,9 +98,9 @@ def _question(frame: pl.DataFrame, row: Mapping[str, Any], keys: Sequence[str]) 
         named = rest.removeprefix(" and ") if rest.startswith(" and ") else ""
         by_length = sorted(keys, key=len, reverse=True)
         modifier = next((k for k in by_length if named.startswith(k)), None)
-        labels = _labels(frame, between)
+        known = labels(frame, between)
         listed = rest.split(" among ", 1)[1] if " among " in rest else ""
-        groups = [g for g in labels if _named_in(g, listed)] if listed else labels
+        groups = [g for g in known if _named_in(g, listed)] if listed else known
         if " among " in rest:
             groups.sort(key=listed.index)
         return Question(between, modifier, tuple(groups))
@@ -111,22 +112,13 @@ def _named_in(group: str, listed: str) -> bool:
     return any(f", {group}{end}" in f", {listed}" for end in ends)
 
 
-def _labels(frame: pl.DataFrame, key: str) -> list[str]:
-    values = frame.get_column(key).drop_nulls().unique().to_list()
-    return sorted({_label(value) for value in values})
-
-
-def _label(value: object) -> str:
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
 def _data(frame: pl.DataFrame, ask: Question, row: Mapping[str, Any], scale: str) -> str:
     """Write the data frame d: value, group, unit, and censor and modifier where they matter."""
     frame = frame.filter(pl.col(ask.between).is_not_null()).sort("unit_id")
     keys = [ask.between, *([ask.modifier] if ask.modifier else [])]
     cells: dict[tuple[str, ...], Cell] = {}
     for group, part in sorted(frame.drop_nulls(keys).partition_by(keys, as_dict=True).items()):
-        name = tuple(_label(value) for value in group)
+        name = tuple(label(value) for value in group)
         if name[0] in ask.groups and _wanted(name, row, ask):
             cells[name] = make_cell(part.to_dicts(), scale)
     lines = [(v, code, name, u) for name, c in cells.items() for u, (v, code) in c.known.items()]

@@ -40,9 +40,9 @@ def verdict(
     Examples
     --------
     >>> answer = Answer(test="t", method="paired_t", group_a="selinexor", group_b="doxorubicin",
-    ...                 pairing="paired", p_value=0.02, p_adjusted=0.04, n_a=3, n_b=3)
+    ...                 pairing="paired", p_value=0.012, p_adjusted=0.024, n_a=3, n_b=3)
     >>> verdict(answer, (1.8, 1.2, 2.7), ratio=True, units="", unit="experiment", adjust="Holm")
-    'selinexor 1.8 times doxorubicin (1.2 to 2.7), p = 0.02 (Holm 0.04), 3 paired experiments'
+    'selinexor 1.8 times doxorubicin (1.2 to 2.7), p = 0.012 (Holm 0.024), 3 paired experiments'
     """
     row = _row(answer, shown, ratio=ratio)
     size = _size(answer, row, ratio=ratio, units=units)

@@ -112,7 +112,7 @@ def beyond(x: float, bound: str) -> str:
 
     >>> beyond(2000.0, ">"), beyond(0.5086, "<"), beyond(94.4213, ">"), beyond(94.4213, "<")
     ('2000', '0.5086', '94', '95')
-    >>> beyond(1367.8, ">"), beyond(-2.318, ">")
+    >>> beyond(1367.8, ">"), beyond(-2.31819, ">")
     ('1360', '-2.4')
     """
     if x == 0 or isclose(x, float(f"{x:.{EXACT - 1}e}"), rel_tol=SAME):

@@ -104,21 +104,3 @@ def format_estimate(row: Row) -> str:
     """
     interval = plain(row, interval_parts(row))
     return plain(row, value_parts(row)) + (f" ({interval})" if interval else "")
-
-
-def format_test(row: Row) -> str:
-    """Write a test in one line: groups, effect with interval, exact p values.
-
-    Parameters
-    ----------
-    row : mapping
-        A row of ``Tests``.
-    """
-    groups = f"{row['group_a']} vs {row['group_b']}" if row["group_b"] else row["group_a"]
-    words = [f"{groups}: {row['effect_kind']} {format_estimate(row)}"]
-    words += [
-        p_text(row[column], name)
-        for name, column in (("p", "p_value"), ("adjusted p", "p_adjusted"))
-        if row[column] is not None
-    ]
-    return ", ".join(words)

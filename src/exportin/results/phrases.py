@@ -55,7 +55,13 @@ def value_parts(row: Row) -> Iterator[Part]:
 
 
 def interval_parts(row: Row) -> Iterator[Part]:
-    """Say the interval: ``52 to 84``, ``at least 52``, ``not bounded``; nothing if none."""
+    """Say the interval: ``52 to 84``, ``at least 52``, ``not bounded``; nothing if none.
+
+    A limit that only repeats the bound is not said again.
+    """
+    limits = [x for x in (row["conf_low"], row["conf_high"]) if x is not None]
+    if row["bound"] != "=" and limits == [row[main_column(row)]]:
+        return
     low, high = row["conf_low"] is not None, row["conf_high"] is not None
     if low and high:
         yield from (Cell("conf_low"), " to ", Cell("conf_high"))

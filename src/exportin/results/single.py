@@ -56,7 +56,7 @@ def _only(pooled: Mapping[str, Any], units: Sequence[dict[str, Any]]) -> dict[st
 
 
 def shown_rows(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """Return pooled rows, each of one unit replaced by that unit's own; all rows if none is pooled."""
+    """Return pooled rows, those of one unit as that unit's row; all rows if none is pooled."""
     pooled = frame.filter(pl.col("unit_id").is_null())
     if not pooled.height:
         return frame

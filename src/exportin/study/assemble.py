@@ -56,6 +56,10 @@ def assemble(
     joined_rows = frame.height
     frame = _select(frame, name, block, problems)
     unit = block.experimental_unit or assay.experimental_unit
+    if frame.is_empty():
+        message = f"no row is left for this block; {raw_rows} were read."
+        remedy = "Look whether every well of the layout is 'empty', or 'only' fits no row."
+        problems.append(_problem("study.toml", f"[block.{name}]", message, remedy, "no-rows"))
     frame = _require(frame, assay.inputs, name, unit, problems)
     problems.extend(_similar_names(frame, (*assay.keys, *block.keys), name, block))
     if any(problem.severity == "error" for problem in problems):

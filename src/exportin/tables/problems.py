@@ -1,11 +1,12 @@
 """What is wrong with the user's input: where it is, what was expected, what to write instead."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
 Severity = Literal["error", "note"]
+SHOWN_PLACES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,29 @@ class InputError(Exception):
             (problems,) if isinstance(problems, Problem) else tuple(problems)
         )
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def grouped(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Say the same thing once, with the first places and how many more there are.
+
+    >>> same = [Problem(file="a", place=f"line {i}", message="m", remedy="", code="c")
+    ...         for i in range(5)]
+    >>> [problem.place for problem in grouped(same)]
+    ['line 0, line 1, line 2 and 2 more']
+    """
+    found: dict[Problem, list[str]] = {}
+    for problem in problems:
+        found.setdefault(replace(problem, place=""), []).append(problem.place)
+    return tuple(
+        replace(problem, place=_places([place for place in places if place]))
+        for problem, places in found.items()
+    )
+
+
+def _places(places: list[str]) -> str:
+    shown = ", ".join(places[:SHOWN_PLACES])
+    more = len(places) - SHOWN_PLACES
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

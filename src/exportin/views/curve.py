@@ -161,7 +161,11 @@ def _note(pooled: pl.DataFrame, unit_name: str, label: str, conf_level: float) -
     counts = known.get_column("n_units").unique().to_list()
     if not counts:
         return ""
-    what = f"Bars: {label}, {100 * conf_level:g}% CI"
+    levels = set(known.get_column("interval_level").drop_nulls())
+    technical = counts == [1] and levels == {"within"}
+    what = f"Bars: {label}, {100 * conf_level:g}% {'technical interval' if technical else 'CI'}"
+    if counts == [1]:
+        return f"{what}, n = 1"
     if len(counts) == 1:
         return f"{what}, n = {counts[0]} {unit_name}"
     each = ", ".join(f"{r['group']} {r['n_units']}" for r in known.iter_rows(named=True))

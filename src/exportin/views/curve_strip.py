@@ -33,8 +33,11 @@ def strip_marks(
         pl.col("group").replace_strict(rows, default=None, return_dtype=pl.Float64).alias("y")
     )
     is_known = (pl.col("bound") == "=") & pl.col("value").is_not_null()
+    known = mine.filter(is_known)
+    technical = known.filter(pl.col("interval_level") == "within")  # its bar has no color
     marks = (
-        Mark(kind="interval", frame=_intervals(mine.filter(is_known)), label="pooled estimate"),
+        Mark(kind="interval", frame=_intervals(known), label="pooled estimate"),
+        Mark(kind="points", frame=_centers(technical), label="estimate of one unit"),
         *_bounds(mine.filter(~is_known), x),
     )
     return [mark for mark in marks if mark.frame.height]
@@ -50,6 +53,10 @@ def _intervals(known: pl.DataFrame) -> pl.DataFrame:
         pl.col("conf_open").alias("open"),
         (pl.col("interval_level") == "within").alias("dashed"),
     )
+
+
+def _centers(known: pl.DataFrame) -> pl.DataFrame:
+    return known.select(pl.col("value").cast(pl.Float64).alias("x"), "y", "group")
 
 
 def _bounds(rows: pl.DataFrame, x: Axis) -> list[Mark]:

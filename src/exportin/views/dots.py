@@ -1,6 +1,7 @@
 """Dot plot: every unit, the mean with its interval, n, and brackets with exact p values."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import log10
 from typing import Any, Literal
 
@@ -8,14 +9,15 @@ import polars as pl
 
 from exportin.contract.view import Axis, Mark, Panel, View
 from exportin.views.frames import complete, empty_if_none, in_order
-from exportin.views.words import effect_words, n_words, p_words
+from exportin.views.words import n_words, p_words
 
 UNITS = "group value unit_id"
 SUMMARY = "group value"
 COMPARISONS = "group_a group_b p_value effect"
 BESIDE = (-0.12, 0.3)  # points and, right of them, the interval, in widths of a category
-LEVEL = 0.25  # height of one bracket with its words, of the range of the data
+LEVEL = 0.16  # height of one bracket with its words, of the range of the data
 DROP = 0.02
+MARGIN = 0.08
 
 
 def dots_view(
@@ -52,8 +54,7 @@ def dots_view(
         conf_open, n_units, interval_level``.
     comparisons : polars.DataFrame, optional
         A bracket each, as in Tests: ``group_a, group_b, p_value, effect``; optional ``panel,
-        p_adjusted`` (shown instead of p_value), ``effect_kind, bound, status, conf_low, conf_high,
-        conf_open``.
+        p_adjusted`` (shown instead of p_value) and the further columns of Tests.
     y_label, y_unit, x_label : str
         Words of the axes.
     scale : {"linear", "log10"}
@@ -84,13 +85,13 @@ def dots_view(
         "panel p_adjusted effect_kind bound status conf_low conf_high conf_open",
     )  # fmt: skip
     order = in_order(groups, [dots, means], "group")
-    y = Axis(label=y_label, unit=y_unit, scale=scale)
+    y = _common_axis(Axis(label=y_label, unit=y_unit, scale=scale), dots, means, tests)
     made = []
     for panel in in_order(panels, [dots, means], "panel"):
         mine = [f.filter(panel=panel).drop("panel") for f in (dots, means, tests)]
         names = _with_n(order, mine[0], mine[1])
         x = Axis(label=x_label, scale="category", categories=tuple(names.values()))
-        marks = _marks(mine, names, y, connect=connect)
+        marks = _marks(mine, names, y, _extent(dots, means), connect=connect)
         made.append(Panel(title=panel, x=x, y=y, marks=marks, note=note, reference_y=reference))
     return View(
         name=name, title=title, caption=caption, panels=tuple(made), groups=tuple(order),
@@ -108,7 +109,12 @@ def _with_n(order: Sequence[str], dots: pl.DataFrame, means: pl.DataFrame) -> di
 
 
 def _marks(
-    frames: Sequence[pl.DataFrame], names: dict[str, str], y: Axis, *, connect: bool
+    frames: Sequence[pl.DataFrame],
+    names: dict[str, str],
+    y: Axis,
+    whole: tuple[float, float],
+    *,
+    connect: bool,
 ) -> tuple[Mark, ...]:
     dots, means, tests = frames
     x = pl.col("group").replace_strict(names, return_dtype=pl.String).alias("x")
@@ -132,7 +138,7 @@ def _marks(
         else None,
         Mark(kind="points" if connect else "strip", frame=points, label="units"),
         Mark(kind="interval", frame=interval, label="mean and interval"),
-        *_brackets(tests, list(names), _extent(dots, means), y),
+        *_brackets(tests, list(names), (_extent(dots, means)[1], whole), y),
     )
     return tuple(m for m in marks if m is not None and m.frame.height)
 
@@ -153,13 +159,30 @@ def _extent(dots: pl.DataFrame, means: pl.DataFrame) -> tuple[float, float]:
     return float(values.min()), float(values.max())  # type: ignore[arg-type]
 
 
-def _brackets(
-    tests: pl.DataFrame, order: Sequence[str], extent: tuple[float, float], y: Axis
-) -> tuple[Mark, ...]:
-    """Brackets over the data, short ones first, each with p and effect."""
+def _common_axis(y: Axis, dots: pl.DataFrame, means: pl.DataFrame, tests: pl.DataFrame) -> Axis:
+    """One height axis for all panels, so that panels can be compared; brackets have room."""
+    extent = _extent(dots, means)
     log = y.scale == "log10" and extent[0] > 0
     low, high = map(log10, extent) if log else extent
     size = (high - low) or abs(high) or 1.0
+    most = max(tests.group_by("panel").len().get_column("len").to_list(), default=0)
+    bottom, top = low - MARGIN * size, high + size * (MARGIN + LEVEL * most)
+    if not log and extent[0] >= 0:
+        bottom = min(0.0, low)
+    return replace(y, low=10**bottom if log else bottom, high=10**top if log else top)
+
+
+def _brackets(
+    tests: pl.DataFrame,
+    order: Sequence[str],
+    extents: tuple[float, tuple[float, float]],
+    y: Axis,
+) -> tuple[Mark, ...]:
+    """Brackets over the panel's data, short ones first, each with its p."""
+    highest, whole = extents
+    log = y.scale == "log10" and whole[0] > 0
+    low, top, high = (log10(v) if log else v for v in (*whole, highest))
+    size = (top - low) or abs(top) or 1.0
     lines, texts = [], []
     rows = sorted(tests.iter_rows(named=True), key=lambda r: _span(r, order))
     for i, row in enumerate(rows):
@@ -184,8 +207,7 @@ def _span(row: dict[str, Any], order: Sequence[str]) -> tuple[int, int]:
 
 
 def comparison_words(row: dict[str, Any]) -> str:
-    """Write p and the effect with its interval, in two lines."""
+    """Write p; the effect with its interval stands in the table of comparisons."""
     adjusted = row["p_adjusted"] is not None
     p = row["p_adjusted"] if adjusted else row["p_value"]
-    first = "not tested" if p is None else p_words(p, "adjusted p" if adjusted else "p")
-    return first if row["effect"] is None else f"{first}\n{row['effect_kind']} {effect_words(row)}"
+    return "not tested" if p is None else p_words(p, "adj. p" if adjusted else "p")

@@ -41,17 +41,6 @@ def bound_words(row: Mapping[str, Any], unit: str = "") -> str:
     return _set(row, value_parts({**row, "units": unit}))
 
 
-def effect_words(row: Mapping[str, Any]) -> str:
-    """Write the effect of a test with its interval; a ratio has no unit.
-
-    >>> effect_words({"effect": 1.8, "bound": "=", "conf_low": 1.1, "conf_high": None,
-    ...     "conf_open": "high", "effect_kind": "ratio", "status": "ok"})
-    '1.8 (at least 1.1)'
-    """
-    value, limits = _set(row, value_parts({**row, "units": ""})), _set(row, interval_parts(row))
-    return f"{value} ({limits})" if limits else value
-
-
 def estimate_words(row: Mapping[str, Any], unit: str = "") -> str:
     """Write an estimate with interval and n, as in the right column of a forest plot.
 

@@ -43,9 +43,12 @@ def views(
             scale="log10" if settings.scale == "log" else "linear",
             connect=_blocked(units),
             x_label=axis,
+            columns=2,
+            width="single" if units.get_column("panel").n_unique() < 2 else "double",
             caption=(
                 f"Each point is one {unit} (technical replicates averaged; hollow: excluded "
                 f"rows). {mean} with its {context.conf_level:.0%} t interval between {unit}s. "
+                + ("" if shown is None else "Brackets: p, adjusted (adj.) within its family. ")
                 + " ".join(told)
             ).strip(),
         ),
@@ -115,7 +118,8 @@ def _comparisons(
         frame = frame.with_columns(panel.alias("panel"))
     alone = pl.col("family").str.starts_with("one test")
     adjusted = pl.when(alone).then(None).otherwise(pl.col("p_adjusted")).alias("p_adjusted")
-    shown = frame.with_columns(adjusted).select(
+    kind = pl.col("effect_kind").str.split(" of ").list.first()  # ratio, difference
+    shown = frame.with_columns(adjusted, kind.alias("effect_kind")).select(
         "panel", "group_a", "group_b", "p_value", "p_adjusted", "effect", "effect_kind",
         "conf_low", "conf_high", "conf_open",
     )  # fmt: skip

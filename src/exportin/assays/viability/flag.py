@@ -72,7 +72,8 @@ def _check_names(frame: pl.DataFrame, context: Context) -> Iterator[Problem]:
     treated = frame.filter(pl.col("role") == "treated")
     if not treated.height:
         message = "no well is treated, so there is no curve."
-        yield _problem(frame.item(0, "file"), message, "Give wells the role 'treated'.", "empty")
+        file = frame.item(0, "file") if frame.height else "study.toml"
+        yield _problem(file, message, "Give wells the role 'treated'.", "empty")
     for key in (*context.keys, "unit_id"):
         bare = treated.filter(pl.col(key).is_null())
         if bare.height:

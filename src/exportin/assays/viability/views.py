@@ -155,21 +155,28 @@ def _forest(
     end: str,
 ) -> View:
     estimates = _potency(shown, quantity, unit).rename({"panel": "row"})
+    alone = estimates.height > 0 and bool((estimates.get_column("n_units") == 1).all())
     units = single.filter((pl.col("quantity") == quantity) & pl.col("value").is_not_null())
+    units = units.filter(~pl.col("id").is_in(shown.get_column("id").to_list()))
+    what = f"geometric mean over {context.experimental_unit}s with its"
+    small = f"small points: single {context.experimental_unit}s; "
+    if alone:
+        what, small = f"one {context.experimental_unit} each with its technical", ""
     return forest_view(
         name=f"{quantity}{end}",
         title=POTENCIES[quantity],
         estimates=estimates,
-        units=units.select(pl.col("panel").alias("row"), "group", "value", "unit_id", "bound"),
+        units=None
+        if alone
+        else units.select(pl.col("panel").alias("row"), "group", "value", "unit_id", "bound"),
         x_label=POTENCIES[quantity],
         x_unit=unit,
         unit_name=f"{context.experimental_unit}s",
         conf_level=context.conf_level,
         group_title="Treatment",
         caption=(
-            f"{POTENCIES[quantity]}: geometric mean over {context.experimental_unit}s with its "
-            f"{context.conf_level:.0%} interval; small points: single {context.experimental_unit}s"
-            "; arrows: only a bound is known."
+            f"{POTENCIES[quantity]}: {what} {context.conf_level:.0%} interval; "
+            f"{small}arrows: only a bound is known."
         ),
     )
 
