@@ -250,3 +250,14 @@ def test_coverage_with_bounds_long(n, cut, capsys):
     with capsys.disabled():
         print(f"\ncoverage n={n} bounds={cut:.0%}: {share:.4f} of {used}")
     assert share > 0.95 - 4 * math.sqrt(0.95 * 0.05 / used)
+
+
+def test_bounds_that_are_limits_of_open_intervals_are_not_called_not_reached():
+    """Three incomplete curves agree on 800 nM; none of them saw a plateau."""
+    rows = [
+        unit(i, value, conf_low=low, conf_open="high")
+        for i, (value, low) in enumerate([(811.0, 554.0), (962.0, 94.0), (739.0, 273.0)])
+    ]
+    row = pool(*rows)
+    assert (row["value"], row["bound"], row["status"]) == (94.0, ">", "not_identifiable")
+    assert row["conf_high"] is None

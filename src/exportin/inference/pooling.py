@@ -111,6 +111,9 @@ def _combine(units: list[Row], scale: str, conf_level: float) -> Combined:
     carried = [r for r, v in zip(units, said.values, strict=True) if not np.isnan(v)]
     if found.bound != "=" and {r["status"] for r in carried} == {"no_response"}:
         return found._replace(status="no_response")
+    if found.bound != "=" and any(r["bound"] == "=" and r["conf_open"] != "none" for r in carried):
+        # the bound is a limit of an interval, not a tested dose: nothing was "not reached"
+        return found._replace(status="not_identifiable")
     return found
 
 
