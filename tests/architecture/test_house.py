@@ -1,6 +1,7 @@
 """The rules of the house: who imports whom, what stays light, how long a file may be."""
 
 import ast
+import json
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,17 @@ import exportin
 PACKAGE = Path(exportin.__file__).parent
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(PACKAGE.rglob("*.py"))
-HEAVY = {"numpy", "polars", "scipy", "matplotlib", "openpyxl", "pydantic", "jinja2", "PIL", "numba"}
+HEAVY = {"numpy", "polars", "scipy", "matplotlib", "openpyxl", "jinja2", "PIL", "numba", "sqlite3"}
+LIGHT = {  # pydantic itself is loaded by typer where a command has arguments; its users are not
+    "exportin",
+    "exportin.app",
+    "exportin.app.commands",
+    "exportin.app.guard",
+    "exportin.app.main",
+    "exportin.app.rooms",
+    "exportin.study",
+    "exportin.study.folders",
+}
 LONGEST, TYPICAL = 400, 150
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "core", "manager"}
 COMMANDS = (
@@ -52,43 +63,37 @@ def name_of(path: Path) -> str:
 # ---- lightness
 
 
-def loaded_by(*words: str) -> set[str]:
-    """Top-level packages that are loaded after a command line has run."""
+def helped(*commands: str) -> dict[str, set[str]]:
+    """Modules that are loaded after the help of each command, all in one process."""
     program = (
-        "import sys\n"
-        f"sys.argv = ['exportin', {', '.join(map(repr, words))}]\n"
+        "import sys, json\n"
+        "from contextlib import redirect_stdout\n"
+        "from io import StringIO\n"
         "from exportin.app.main import main\n"
-        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-        "sys.stderr.write(' '.join(sorted({name.partition('.')[0] for name in sys.modules})))\n"
+        "found = {}\n"
+        f"for name in {commands!r}:\n"
+        "    sys.argv, said = ['exportin', *name.split(), '--help'], StringIO()\n"
+        "    try:\n"
+        "        with redirect_stdout(said):\n"
+        "            main()\n"
+        "    except SystemExit as end:\n"
+        "        assert not end.code and 'Usage' in said.getvalue(), said.getvalue()\n"
+        "    found[name] = sorted(sys.modules)\n"
+        "print(json.dumps(found))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "Usage" in done.stdout
-    return set(done.stderr.split())
+    return {name: set(modules) for name, modules in json.loads(done.stdout).items()}
 
 
 def test_help_is_light() -> None:
-    assert not loaded_by("--help") & HEAVY
-
-
-def test_help_of_every_command_is_light() -> None:
-    """One process for all: what one of them loads, the next would show too."""
-    program = (
-        "import sys\n"
-        "from typer.testing import CliRunner\n"
-        "from exportin.app.commands import app\n"
-        f"for name in {COMMANDS!r}:\n"
-        "    said = CliRunner().invoke(app, [name, '--help'])\n"
-        "    assert said.exit_code == 0 and 'Usage' in said.output, (name, said.output)\n"
-        f"    print(name, sorted({HEAVY!r} & {{m.partition('.')[0] for m in sys.modules}}))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split("\n")[:-1] == [f"{name} []" for name in COMMANDS]
+    for name, modules in helped("", *COMMANDS).items():
+        assert not {module.partition(".")[0] for module in modules} & HEAVY, name
+        ours = {m for m in modules if m.partition(".")[0] == "exportin"}
+        assert ours <= LIGHT, f"'{name} --help' imports {sorted(ours - LIGHT)}"
+        assert name or "pydantic" not in modules
 
 
 def test_every_command_is_looked_at() -> None:
@@ -146,11 +151,18 @@ def test_only_the_engine_starts_processes_and_never_by_fork() -> None:
 
 def test_no_clock_and_no_global_chance_in_results() -> None:
     """Same input, same bytes: only the ledger looks at the clock."""
-    assert users_of("datetime", "time") <= {"study/ledger.py"}
-    assert users_of("random", "secrets", "uuid") == set()
+    clock = {"now", "utcnow", "today", "perf_counter", "monotonic", "time_ns"}
+    users = {
+        name_of(path)
+        for path in SOURCES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr in clock
+    }
+    assert users == {"study/ledger.py"}
+    assert users_of("time", "random", "secrets", "uuid") == set()
     for path in SOURCES:
         text = path.read_text(encoding="utf-8")
-        assert "np.random.seed" not in text
+        assert "random.seed" not in text, name_of(path)
         assert "prange" not in text, name_of(path)
 
 

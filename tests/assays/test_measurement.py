@@ -43,10 +43,18 @@ def simulated(scenario, seed=1):
 
 
 def estimate(rows, settings=LOG, excluded=()):
-    flags = Flags.from_rows([
-        {"row_id": r, "rule": "excluded", "severity": "exclude", "message": "spilled", "by": "me"}
-        for r in excluded
-    ])
+    flags = Flags.from_rows(
+        [
+            {
+                "row_id": r,
+                "rule": "excluded",
+                "severity": "exclude",
+                "message": "spilled",
+                "by": "me",
+            }
+            for r in excluded
+        ]
+    )
     return ASSAY.estimate(rows, flags, settings, CONTEXT).estimates, flags
 
 

@@ -27,8 +27,14 @@ def study(*, shared, scale="linear", bound=None, groups=("a", "b", "c"), n=5, se
                 unit = f"E{u}" if shared else f"{level}{group}{u}"
                 y = 1 + 0.3 * i + (0.5 * i if level == "kd" else 0) + rng.normal(0, 0.3)
                 y += blocks[u] if shared else 0
-                row = WHAT | {"arm": group, "line": level, "unit_id": unit, "scale": scale,
-                              "value": float(np.exp(y)), "experimental_unit": "experiment"}
+                row = WHAT | {
+                    "arm": group,
+                    "line": level,
+                    "unit_id": unit,
+                    "scale": scale,
+                    "value": float(np.exp(y)),
+                    "experimental_unit": "experiment",
+                }
                 if bound and group == "b" and u in bound:
                     row |= {"bound": ">", "status": "at_bound"}
                 rows.append(row)

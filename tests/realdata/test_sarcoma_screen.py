@@ -10,8 +10,11 @@ import polars as pl
 import pytest
 
 from exportin.kernels.hill import fit_hill
+from exportin.results.formatting import format_estimate
 
 STUDY = Path(__file__).parents[2] / "examples" / "sarcoma_screen" / "study.toml"
+PAGE = Path(__file__).parents[2] / "docs" / "real_data.md"
+NAMES = {"selinexor": "Selinexor", "doxorubicin": "Doxorubicin_Hydrochloride"}
 DRUGS = ("Selinexor", "Doxorubicin_Hydrochloride")
 
 
@@ -62,6 +65,27 @@ def test_no_fit_of_the_whole_screen_is_above_the_reference(screen):
     assert not worst
 
 
+def page_rows():
+    """What the documentation says: line and drug to the three estimates."""
+    out = {}
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 6 and cells[1] in NAMES:
+            out[cells[0], NAMES[cells[1]]] = (cells[2], cells[4], cells[5])
+    return out
+
+
+def find(estimates, block, quantity, like):
+    found = estimates.filter(
+        (pl.col("block") == block)
+        & (pl.col("quantity") == quantity)
+        & pl.col("unit_id").is_null()
+        & (pl.col("model") == like["model"])
+        & (pl.col("treatment") == like["treatment"])
+    )
+    return found.row(0, named=True)
+
+
 @pytest.mark.timeout(300)
 def test_the_screen_goes_through_run(realdata, tmp_path):
     shutil.copy(STUDY, tmp_path / "study.toml")
@@ -76,7 +100,8 @@ def test_the_screen_goes_through_run(realdata, tmp_path):
     estimates = pl.read_csv(tmp_path / "results" / "estimates.csv", infer_schema_length=None)
     expected = pl.read_csv(realdata / "dose" / "sarcoma_viability" / "expected.csv")
     pooled_wells = estimates.filter(
-        (pl.col("block") == "screen") & (pl.col("quantity") == "ec50")
+        (pl.col("block") == "screen")
+        & (pl.col("quantity") == "ec50")
         & pl.col("unit_id").is_not_null()
     )
     both = pooled_wells.join(
@@ -87,9 +112,20 @@ def test_the_screen_goes_through_run(realdata, tmp_path):
     assert both["interval_level"].unique().to_list() == ["within"]
     assert "SW684" in (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
     between = estimates.filter(
-        (pl.col("block") == "replicates") & (pl.col("quantity") == "ic50_absolute")
+        (pl.col("block") == "replicates")
+        & (pl.col("quantity") == "ic50_absolute")
         & pl.col("unit_id").is_null()
     )
     assert between.height == 18
+    assert page_rows() == {
+        (row["model"], row["treatment"]): (
+            format_estimate(row),
+            *(
+                format_estimate(find(estimates, "replicates", quantity, row))
+                for quantity in ("ec50", "ic50_absolute")
+            ),
+        )
+        for row in pooled_wells.iter_rows(named=True)
+    }
     # SW684 keeps more than half of its signal at 10 uM: a bound, never a number
     assert set(between.filter(pl.col("model") == "SW684")["bound"]) == {">"}
