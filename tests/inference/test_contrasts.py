@@ -390,3 +390,20 @@ def test_type_one_error_with_bounds_in_pairs():
 
     runs = 400
     assert _share_of_errors(runs, draw) <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / runs)
+
+
+def test_animals_with_the_same_number_in_two_arms_are_never_paired_silently():
+    rows = [
+        {"block": "b", "assay": "a", "quantity": "value", "method": "m", "arm": arm,
+         "experimental_unit": "animal", "unit_id": str(i), "value": float(v)}
+        for arm, values in (("drug", (1, 2, 4)), ("vehicle", (3, 5, 4)))
+        for i, v in enumerate(values)
+    ]  # fmt: skip
+    estimates = Estimates.build(rows)
+    ask = {"quantity": "value", "between": "arm", "versus": "vehicle"}
+    with pytest.raises(InputError, match="animal '0' stands in more than one arm") as refused:
+        compare_units(estimates, Contrast(**ask))
+    assert 'pairing = "unpaired"' in str(refused.value)
+    for pairing in ("paired", "unpaired"):
+        row = compare_units(estimates, Contrast(**ask, pairing=pairing)).frame.row(0, named=True)
+        assert row["pairing"] == pairing

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+import polars as pl
+
 from exportin.inference.question import Contrast
 from exportin.results.tables import Estimates
 from exportin.tables.problems import InputError, Problem, nearest
 
 UNPAIRED_ONLY = ("welch", "mann-whitney", "kruskal-wallis")
+SHARED_UNITS = ("experiment",)  # names of these hold across groups
 OVERALL = ("anova", "kruskal-wallis")
 
 
@@ -39,6 +42,39 @@ def check_names(estimates: Estimates, ask: Contrast) -> None:
         ]
     if out:
         raise InputError(out)
+
+
+def check_pairing(ask: Contrast, frame: pl.DataFrame, groups: Sequence[str]) -> None:
+    """Refuse to guess whether animal 1 of one arm is animal 1 of the other.
+
+    Experiments carry one name through all their groups; animals and patients are often numbered
+    anew in each arm, and pairing them would give a wrong p value.
+
+    Raises
+    ------
+    InputError
+        If pairing is left to us and a unit that is no experiment stands in two groups.
+    """
+    if ask.pairing != "auto" or ask.test in UNPAIRED_ONLY:
+        return
+    kept = frame.filter(
+        pl.col(ask.between).cast(pl.String).is_in(groups)
+        & ~pl.col("experimental_unit").is_in(SHARED_UNITS)
+    )
+    cell = [ask.between, *([ask.modifier] if ask.modifier else [])]
+    twice = (
+        kept.group_by([*ask.within, "unit_id"], maintain_order=True)
+        .agg(pl.struct(cell).n_unique().alias("cells"), pl.col("experimental_unit").first())
+        .filter(pl.col("cells") > 1)
+    )
+    if twice.height:
+        row = twice.row(0, named=True)
+        message = (
+            f"{row['experimental_unit']} '{row['unit_id']}' stands in more than one {' or '.join(cell)}:"
+            " the same one, or numbered anew in each group?"
+        )
+        remedy = 'Write pairing = "paired" (the same) or pairing = "unpaired" (numbered anew).'
+        raise InputError(fault(ask, message, remedy))
 
 
 def check_groups(ask: Contrast, groups: Sequence[str], known: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from exportin.inference.contrast_checks import check_groups, check_names, check_test
+from exportin.inference.contrast_checks import check_groups, check_names, check_pairing, check_test
 from exportin.inference.contrast_rows import family_rows
 from exportin.inference.group_answers import find_answers
 from exportin.inference.modifier_answers import modified
@@ -25,7 +25,8 @@ def compare_units(estimates: Estimates, contrast: Contrast) -> Tests:
     paired t; the same units in more groups, t from the blocked model group + unit with its
     residual df; bounds among pairs, the censored t test of differences or the exact sign test;
     bounds among independent groups, an exact permutation test of Gehan's scores. With
-    pairing = "auto", groups are blocked as soon as one unit is in two of them.
+    pairing = "auto", groups are blocked as soon as one experiment is in two of them; other units
+    (animals, patients) must be said to be paired or unpaired.
 
     Holm, Hochberg, Bonferroni and BH span all rows of the question. Dunnett and Tukey are
     simultaneous within one stratum; over several strata their p values are multiplied by the
@@ -69,6 +70,7 @@ def compare_units(estimates: Estimates, contrast: Contrast) -> Tests:
     if contrast.versus is not None:
         contrast = replace(contrast, versus=label_like(contrast.versus, known))
     check_groups(contrast, groups, known)
+    check_pairing(contrast, frame, groups)
     scale = working_scale(frame.item(0, "scale"), contrast.effect)
     strata = list(make_strata(frame, contrast, groups, scale))
     if contrast.modifier is None:

@@ -67,9 +67,7 @@ def _mann_whitney(row: Row) -> list[str]:
 
 
 def _signed_rank(row: Row) -> list[str]:
-    pseudo = (
-        "w <- outer(diff, diff, '+') / 2; effect <- median(w[upper.tri(w, diag = TRUE)])"
-    )
+    pseudo = "w <- outer(diff, diff, '+') / 2; effect <- median(w[upper.tri(w, diag = TRUE)])"
     start = [*_difference(row), "diff <- wide[[g[1]]] - wide[[g[2]]]"]
     if row["method"].endswith("permutation"):
         return [

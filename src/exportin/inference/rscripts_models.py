@@ -57,6 +57,7 @@ def anova(formula: str, term: str) -> Script:
     >>> anova("value ~ group", "group")({})[0]
     'fit <- anova(lm(value ~ group, data = d))'
     """
+
     def script(row: Row) -> list[str]:
         del row
         return [
@@ -97,6 +98,7 @@ def trend(formula: str) -> Script:
     >>> trend("value ~ score")({"family": "", "alternative": "less"})[0]
     'd$score <- as.numeric(as.character(d$group))'
     """
+
     def script(row: Row) -> list[str]:
         score = "as.integer(d$group) - 1" if " among " in row["family"] else (
             "as.numeric(as.character(d$group))"

@@ -8,6 +8,7 @@ import polars as pl
 
 from exportin.contract.assay import Assay
 from exportin.plates.layout import Layout
+from exportin.study.asked import check_asked
 from exportin.study.designs import PLACE, Designs
 from exportin.study.model import Block
 from exportin.tables.names import look_alikes
@@ -61,6 +62,7 @@ def assemble(
         remedy = "Look whether every well of the layout is 'empty', or 'only' fits no row."
         problems.append(_problem("study.toml", f"[block.{name}]", message, remedy, "no-rows"))
     frame = _require(frame, assay.inputs, name, unit, problems)
+    problems.extend(check_asked(frame.columns, name, block))
     problems.extend(_similar_names(frame, (*assay.keys, *block.keys), name, block))
     if any(problem.severity == "error" for problem in problems):
         return Assembled(None, tuple(problems), {"read": raw_rows})

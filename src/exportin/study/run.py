@@ -1,7 +1,7 @@
 """Runs a study: only what changed is computed again; safe to kill and repeat."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from exportin.study.frames import (
 from exportin.study.ledger import Entry, excluded_rows, read_ledger
 from exportin.study.load import Study, load_study
 from exportin.study.lock import locked
+from exportin.study.notices import lost_exclusion, unused_samples
 from exportin.study.outcome import BlockOutcome, Drawn, Outcome
 from exportin.study.plan import BlockPlan, link_step
 from exportin.study.steps.fit import get_fitted, part_rows
@@ -32,7 +33,6 @@ from exportin.tables.problems import InputError, Problem
 
 STORE = ".exportin"
 TRUTH = "truth.csv"
-SHOWN = 5  # names listed in one message before "and N more"
 Progress = Callable[[str, int, int], None]
 
 
@@ -156,7 +156,7 @@ def _read_and_join(run: _Run) -> list[_Work]:
     _check_links(run)
     ready = [work for work in works if len(work.tables) == len(work.files) > 0]
     for work, out in _phase(run, ready, lambda work: _join_steps(run, work)):
-        run.problems.extend(problems_from_json(get_json(run.engine.store, out["problems"])))
+        run.problems.extend(_located(run, get_json(run.engine.store, out["problems"])))
         work.joined = out
     ready = [work for work in ready if "rows" in work.joined]
     _check_exclusions(run, ready)
@@ -213,23 +213,10 @@ def _check_links(run: _Run) -> None:
 
 
 def _note_unused(run: _Run, works: Sequence[_Work]) -> None:
-    """Note samples of the design that no block holds: a file that was forgotten lowers n."""
     accounts = [get_json(run.engine.store, work.joined["account"]) for work in works]
-    unused = [set(account["unused"]) for account in accounts]
-    names = sorted(set.intersection(*unused))
-    if names:
-        shown = ", ".join(f"'{name}'" for name in names[:SHOWN])
-        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        run.problems.append(
-            Problem(
-                file=run.study.file.study.design,
-                place="column sample_id",
-                message=f"no file holds {shown}{more}.",
-                remedy="Add the files that are missing, or delete the rows.",
-                code="unused-design-row",
-                severity="note",
-            )
-        )
+    unused = set.intersection(*(set(account["unused"]) for account in accounts))
+    if unused:
+        run.problems.append(unused_samples(run.study.file.study.design, sorted(unused)))
 
 
 def _check_exclusions(run: _Run, works: Sequence[_Work]) -> None:
@@ -237,23 +224,13 @@ def _check_exclusions(run: _Run, works: Sequence[_Work]) -> None:
     for block in dict.fromkeys(entry.block for entry in run.ledger):
         if block not in run.study.file.block:
             for row, entry in excluded_rows(run.ledger, block).items():
-                run.problems.append(_lost_exclusion(block, row, entry))
+                run.problems.append(lost_exclusion(block, row, entry))
     for work in works:
         rows = get_frame(run.engine.store, work.joined["rows"]).get_column("row_id")
         known = set(rows)
         for row, entry in excluded_rows(run.ledger, work.plan.name).items():
             if row not in known:
-                run.problems.append(_lost_exclusion(work.plan.name, row, entry))
-
-
-def _lost_exclusion(block: str, row: str, entry: Entry) -> Problem:
-    return Problem(
-        file="exclusions.jsonl",
-        place=f"line {entry.number}",
-        message=f"the excluded row '{row}' of block '{block}' does not exist.",
-        remedy=f"Take it back: exportin exclude DIR {block} '{row}' --undo.",
-        code="lost-exclusion",
-    )
+                run.problems.append(lost_exclusion(work.plan.name, row, entry))
 
 
 def _estimate(run: _Run, works: Sequence[_Work]) -> None:
@@ -274,11 +251,15 @@ def _estimate(run: _Run, works: Sequence[_Work]) -> None:
 
 
 def _located(run: _Run, items: Sequence[dict[str, str]]) -> list[Problem]:
-    """Turn the key path of a compare table into its line in the study file."""
+    """Turn key paths of the study file, such as ``block.v.compare.0``, into lines."""
     out = []
     for problem in problems_from_json(items):
         path = tuple(int(p) if p.isdigit() else p for p in problem.place.split("."))
-        out.append(run.study.problem(path, problem.message, problem.remedy, problem.code))
+        if path[0] != "block":
+            out.append(problem)
+            continue
+        found = run.study.problem(path, problem.message, problem.remedy, problem.code)
+        out.append(replace(found, severity=problem.severity))
     return out
 
 

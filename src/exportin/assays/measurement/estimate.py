@@ -14,9 +14,7 @@ from exportin.results.tables import Estimates, Fitted, Flags
 from exportin.tables.kinds import Values
 
 
-def estimate(
-    rows: Values, flags: Flags, settings: MeasurementSettings, context: Context
-) -> Fitted:
+def estimate(rows: Values, flags: Flags, settings: MeasurementSettings, context: Context) -> Fitted:
     """Average the technical replicates of every unit; excluded rows influence nothing.
 
     Parameters

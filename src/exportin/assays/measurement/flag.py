@@ -44,16 +44,20 @@ def flag(rows: Values, settings: MeasurementSettings, context: Context) -> Flags
     """Mark rows without a value."""
     del settings, context
     missing = rows.frame.filter(pl.col("value").is_null())
-    return Flags.from_rows([
-        {
-            "row_id": row["row_id"],
-            "rule": "no value",
-            "severity": "note",
-            "message": f"The file says '{row['cause']}'." if row["cause"] else "The cell is empty.",
-            "by": "measurement",
-        }
-        for row in missing.iter_rows(named=True)
-    ])
+    return Flags.from_rows(
+        [
+            {
+                "row_id": row["row_id"],
+                "rule": "no value",
+                "severity": "note",
+                "message": f"The file says '{row['cause']}'."
+                if row["cause"]
+                else "The cell is empty.",
+                "by": "measurement",
+            }
+            for row in missing.iter_rows(named=True)
+        ]
+    )
 
 
 def _empty_keys(frame: pl.DataFrame, context: Context) -> Iterator[Problem]:

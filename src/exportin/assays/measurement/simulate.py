@@ -48,18 +48,20 @@ def simulate(scenario: str, rng: np.random.Generator) -> Simulated:
 
 
 def _truth(means: dict[tuple[str, str], float]) -> pl.DataFrame:
-    return pl.DataFrame([
-        {
-            "block": "measurement",
-            "quantity": "value",
-            "treatment": treatment,
-            "knockdown": knockdown,
-            "value": mean,
-            "bound": "=",
-            "units": "",
-        }
-        for (knockdown, treatment), mean in means.items()
-    ])
+    return pl.DataFrame(
+        [
+            {
+                "block": "measurement",
+                "quantity": "value",
+                "treatment": treatment,
+                "knockdown": knockdown,
+                "value": mean,
+                "bound": "=",
+                "units": "",
+            }
+            for (knockdown, treatment), mean in means.items()
+        ]
+    )
 
 
 _HEAD = f"""#:schema ./study.schema.json
