@@ -241,13 +241,6 @@ def test_a_study_runs_without_a_network(tmp_path: Path, cli: Callable[..., Any])
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (folder / "results" / "report.html").is_file()
-
-
-def test_report_asks_for_nothing_outside(tmp_path: Path, cli: Callable[..., Any]) -> None:
-    folder = tmp_path / "study"
-    assert cli("simulate", "measurement", folder, "--scenario", "n3").code == 0
-    assert cli("run", folder, "--workers", 1).code == 0
     text = (folder / "results" / "report.html").read_text(encoding="utf-8")
     for word in ("<script src", "<link ", "@import", 'src="http', "url(http"):
         assert word not in text

@@ -2,7 +2,7 @@
 
 SCENARIOS = ("n3", "n4", "n6", "n8")  # units per group; every assay must simulate them
 
-SIMULATIONS = {"n3": 5, "n4": 4, "n6": 2, "n8": 2}  # default run: finds gross faults only
+SIMULATIONS = {"n3": 4, "n4": 3, "n6": 2, "n8": 2}  # default run: finds gross faults only
 SIMULATIONS_LONG = {"n3": 400, "n4": 300, "n6": 200, "n8": 200}  # make test-long
 
 SEED = 20160216  # of every simulation; the n-th study of a scenario uses (SEED, units, n)

@@ -116,6 +116,7 @@ def test_killed_and_run_again(
     kill_and_finish(made, tmp_path / "study", [moment], left_alone, cli, snapshot)
 
 
+@pytest.mark.long
 def test_killed_twice(
     made: Path,
     left_alone: tuple[dict[str, str], float],

@@ -70,8 +70,8 @@ def check_pairing(ask: Contrast, frame: pl.DataFrame, groups: Sequence[str]) -> 
     if twice.height:
         row = twice.row(0, named=True)
         message = (
-            f"{row['experimental_unit']} '{row['unit_id']}' stands in more than one {' or '.join(cell)}:"
-            " the same one, or numbered anew in each group?"
+            f"{row['experimental_unit']} '{row['unit_id']}' stands in more than one "
+            f"{' or '.join(cell)}: the same one, or numbered anew in each group?"
         )
         remedy = 'Write pairing = "paired" (the same) or pairing = "unpaired" (numbered anew).'
         raise InputError(fault(ask, message, remedy))
