@@ -1,1 +1,17 @@
-"""A workbench for preclinical drug studies."""
+"""A workbench for preclinical drug studies: raw instrument files in, honest numbers out."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # resolved on first use, so that 'exportin --help' stays quick
+    from exportin.study.run import check_study as check_study
+    from exportin.study.run import run_study as run_study
+
+__all__ = ["check_study", "run_study"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'exportin' has no attribute '{name}'")
+    from exportin.study import run
+
+    return getattr(run, name)

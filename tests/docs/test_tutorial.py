@@ -40,7 +40,8 @@ def test_the_tutorial_prints_what_it_says(tmp_path):
     env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     env["COLUMNS"] = "200"
     count = 0
-    for command, shown in commands(DOCS / "tutorial.md"):
+    page = DOCS / "tutorial.md"
+    for command, shown in commands(page):
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=tmp_path,
@@ -56,3 +57,9 @@ def test_the_tutorial_prints_what_it_says(tmp_path):
         assert fits(shown, output.splitlines()), f"{command}\n{output}\nexpected {shown}"
         count += 1
     assert count >= 10
+    code = "\n".join(re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL))
+    assert "run_study" in code
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

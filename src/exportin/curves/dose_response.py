@@ -137,6 +137,8 @@ def _absolute(
         return _bounded(interval, dose, ">")
     if at_top < level and at_lowest < level:
         return _bounded(interval, dose, "<")
+    if at_top > at_lowest:  # crosses the level upwards: no dose brings the response down to it
+        return Potency(value=None, status="not_identifiable")
     found = absolute_dose(fit.top, fit.bottom, fit.log10_ec50, fit.hill, level)
     if found is None:
         return Potency(value=None, status="not_identifiable")

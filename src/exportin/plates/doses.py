@@ -1,11 +1,14 @@
 """Doses of all wells in one unit: no thousand-fold mistakes between nM and uM."""
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from exportin.knowledge.drugs import molar_masses
 from exportin.tables.problems import Problem, nearest
 from exportin.tables.units import convert, find_unit
 
+SAME = 0.05  # doses that differ by less than 5 % beside a factor of 1000
 MOLAR, MASS = "nM", "ng/mL"  # what results are given in unless the study says otherwise
 
 
@@ -16,10 +19,11 @@ def check_doses(frame: pl.DataFrame, unit: str) -> tuple[Problem, ...]:
     """
     out: list[Problem] = []
     dosed = frame.filter((pl.col("role") == "treated") & (pl.col("dose") > 0))
-    bare = dosed.filter(pl.col("dose_unit").is_null())
+    bare = dosed.filter(pl.col("dose_unit").fill_null("").str.strip_chars() == "")
     if bare.height:
         row = bare.row(0, named=True)
-        message = f"the dose {row['dose']:g} of row {row['row_id']} has no unit."
+        more = f" (and {bare.height - 1} more)" if bare.height > 1 else ""
+        message = f"the dose {row['dose']:g} of row {row['row_id']} has no unit{more}."
         remedy = 'Add a column dose_unit, or constants = { dose_unit = "nM" } to the block.'
         return (_problem(row["file"], message, remedy, "no-unit"),)
     target = find_unit(unit) if unit else None
@@ -36,7 +40,40 @@ def check_doses(frame: pl.DataFrame, unit: str) -> tuple[Problem, ...]:
             continue
         wanted = by_drug.setdefault(drug, {target.dimension} if target else set())
         wanted.add(found.dimension)
-    return (*out, *(p for drug, kinds in by_drug.items() for p in _mixed(drug, kinds)))
+    out += [p for drug, kinds in by_drug.items() for p in _mixed(drug, kinds)]
+    return tuple(out) if out else tuple(_thousandfold(dosed))
+
+
+def _thousandfold(dosed: pl.DataFrame) -> Iterator[Problem]:
+    """Note units of an experiment whose doses lie a thousandfold beside those of the others."""
+    names = dosed.get_column("dose_unit").unique().to_list()
+    sizes = {name: (unit.dimension, unit.factor) for name in names if (unit := find_unit(name))}
+    kind = pl.col("dose_unit").replace_strict({n: d for n, (d, _) in sizes.items()}, default="")
+    factor = pl.col("dose_unit").replace_strict({n: f for n, (_, f) in sizes.items()}, default=1.0)
+    tops = (
+        dosed.with_columns(kind.alias("__kind"), (pl.col("dose") * factor).alias("__dose"))
+        .group_by("treatment", "__kind", "file", "unit_id")
+        .agg(pl.col("__dose").max(), pl.col("dose").max().alias("top"), pl.col("dose_unit").first())
+        .sort("treatment", "__kind", "file", "unit_id")
+    )
+    for _, group in tops.group_by("treatment", "__kind", maintain_order=True):
+        usual = group.get_column("__dose").median()
+        for row in group.iter_rows(named=True):
+            if isinstance(usual, float) and any(
+                abs(row["__dose"] / usual * step - 1) < SAME for step in (1000.0, 0.001)
+            ):
+                message = (
+                    f"the doses of '{row['treatment']}' in {row['unit_id']} (up to {row['top']:g} "
+                    f"{row['dose_unit']}) are a thousandfold beside those of the others."
+                )
+                yield Problem(
+                    file=row["file"],
+                    place="column dose_unit",
+                    message=message,
+                    remedy="Correct the unit if it is wrong (nM for uM); else nothing is to do.",
+                    code="dose-thousandfold",
+                    severity="note",
+                )
 
 
 def _mixed(drug: str, kinds: set[str]) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from exportin.tables.gridcheck import check_grid
 from exportin.tables.grids import Grid, find_grids
 from exportin.tables.gridtitle import grid_title
 from exportin.tables.origin import Source
-from exportin.tables.problems import InputError, Problem, nearest
+from exportin.tables.problems import InputError, Problem
 from exportin.tables.wells import well_name
 
 FIELDS = ("sample_id", "role", "treatment", "dose", "dose_unit", "start_h", "stop_h")
@@ -77,8 +78,9 @@ def _check_header(file: str, sheet: Sheet, at: int, header: tuple[str, ...]) -> 
     for name in ("well", "role"):
         if name not in header:
             message = f"the layout has no column '{name}'; it has {', '.join(header) or 'none'}."
-            guess = nearest(name, [h for h in header if h] or ["well"])
-            remedy = f"{guess} {HELP}" if guess.startswith("Did") else HELP
+            like = get_close_matches(name, [h.casefold() for h in header if h], n=1, cutoff=0.6)
+            found = [h for h in header if like and h.casefold() == like[0]]
+            remedy = f"Call the column '{found[0]}' '{name}'. {HELP}" if found else HELP
             yield _problem(file, sheet.line(at), message, remedy, "no-column")
     for column, name in enumerate(header):
         if name and name in header[:column]:

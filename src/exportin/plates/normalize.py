@@ -47,7 +47,20 @@ def check_controls(frame: pl.DataFrame) -> tuple[Problem, ...]:
     out = []
     for row in plate_controls(frame).iter_rows(named=True):
         plate = f"plate '{row['sample_id']}'"
-        if row["vehicle_n"] == 0:
+        planned = frame.filter(
+            (pl.col("role") == "vehicle")
+            & (pl.col("file") == row["file"])
+            & (pl.col("sample_id") == row["sample_id"])
+        )
+        if row["vehicle_n"] == 0 and planned.height:
+            causes = ", ".join(sorted({c for c in planned.get_column("cause") if c}))
+            message = (
+                f"none of the {planned.height} vehicle wells of {plate} has a value ({causes}),"
+                " so its wells cannot be normalized."
+            )
+            remedy = "Measure the plate again at a lower gain, or take its file out of the study."
+            out.append(_problem(row["file"], message, remedy, "no-vehicle-value"))
+        elif row["vehicle_n"] == 0:
             message = f"{plate} has no vehicle wells, so its wells cannot be normalized."
             remedy = "Give wells the role 'vehicle', or say normalized = true in the block."
             out.append(_problem(row["file"], message, remedy, "no-vehicle"))

@@ -4,8 +4,9 @@ from typing import Any
 
 import polars as pl
 
-from exportin.plates.normalize import plate_controls
+from exportin.plates.normalize import PLATE, plate_controls
 from exportin.results.tables import Flags
+from exportin.tables.missing import is_overflow
 
 MAX_CONTROL_CV = 0.20
 """Iversen et al., HTS assay validation, in: Assay Guidance Manual (NCBI NBK83783): CV <= 20 %."""
@@ -24,6 +25,13 @@ def z_prime(row: dict[str, Any], low: str) -> float | None:
 def plate_problems(row: dict[str, Any]) -> list[tuple[str, str]]:
     """Return (rule, message) for each rule that one plate of ``plate_controls`` breaks."""
     out = []
+    if row["vehicle_over"]:
+        message = (
+            f"Plate '{row['sample_id']}': {row['vehicle_over']} of "
+            f"{row['vehicle_over'] + row['vehicle_n']} vehicle wells are above the reader's range; "
+            "the mean of the others is too low, and every response too high."
+        )
+        out.append(("vehicle overflow", message))
     window = row["vehicle_mean"] - (row["blank_mean"] or 0.0) if row["vehicle_mean"] else 0.0
     if row["vehicle_sd"] is not None and window > 0:
         spread = row["vehicle_sd"] / window
@@ -44,6 +52,24 @@ def plate_problems(row: dict[str, Any]) -> list[tuple[str, str]]:
     return out
 
 
+def _judged(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the controls of each plate, and how many of its vehicle wells overflowed."""
+    over = pl.col("cause").map_elements(is_overflow, return_dtype=pl.Boolean)
+    lost = frame.filter((pl.col("role") == "vehicle") & pl.col("value").is_null())
+    counts = lost.filter(over).group_by(PLATE).agg(pl.len().cast(pl.Int64).alias("vehicle_over"))
+    joined = plate_controls(frame).join(counts, on=PLATE, how="left", maintain_order="left")
+    return joined.with_columns(pl.col("vehicle_over").fill_null(0))
+
+
+def _one_vehicle(plate: dict[str, Any]) -> dict[str, Any]:
+    message = (
+        f"Plate '{plate['sample_id']}' has one vehicle well with a value; its spread, and with it "
+        "the plate, cannot be judged, and every response carries the error of that one well."
+    )
+    rule = "plate quality: one vehicle well"
+    return {"row_id": None, "rule": rule, "severity": "warn", "message": message, "by": "plates"}
+
+
 def flag_plates(frame: pl.DataFrame, *, failed: str) -> Flags:
     """Flag plates whose controls fail.
 
@@ -51,7 +77,9 @@ def flag_plates(frame: pl.DataFrame, *, failed: str) -> Flags:
     is kept and one line says what is wrong.
     """
     rows: list[dict[str, Any]] = []
-    for plate in plate_controls(frame).iter_rows(named=True):
+    for plate in _judged(frame).iter_rows(named=True):
+        if plate["vehicle_n"] == 1:
+            rows.append(_one_vehicle(plate))
         broken = plate_problems(plate)
         if not broken:
             continue

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from exportin.tables.names import clean
+from exportin.tables.numbercolumn import absurd_number, is_absurd
 from exportin.tables.numbers import decide_decimal, parse_number
 from exportin.tables.problems import InputError, Problem, nearest
 from exportin.tables.units import parse_unit
@@ -60,6 +61,8 @@ def _check_row(
         if text is None:
             continue
         out[name] = number = parse_number(text, decimal)
+        if number is not None and is_absurd(number):
+            problems.append(absurd_number(text, file, place))
         if number is None or number < 0:
             message = f"the {name} '{text}' is not a number of zero or more."
             remedy = "Write the number alone; its unit stands in dose_unit."
@@ -94,7 +97,7 @@ def _check_dose(file: str, row: Row, dose: object) -> Iterator[Problem]:
         remedy = "Give it the role 'vehicle' or 'untreated'."
         yield _problem(file, place, message, remedy, "dose-zero")
     if isinstance(dose, float) and dose > 0 and not unit:
-        message = f"the dose {row.get('dose')} has no unit."
+        message = "the dose has no unit."
         yield _problem(file, place, message, "Fill dose_unit: nM, uM, ng/mL ...", "no-unit")
     if unit:
         try:

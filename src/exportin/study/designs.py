@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from exportin.tables.cells import Sheet, read_sheets
-from exportin.tables.names import clean
+from exportin.tables.names import clean, skeleton
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
 
@@ -83,6 +83,8 @@ def _check_key(file: str, frame: pl.DataFrame) -> list[Problem]:
     if "sample_id" not in frame.columns:
         message = f"there is no column 'sample_id'; there are {_named(frame)}."
         remedy = "Add 'sample_id': the name of the plate, tube, animal or patient."
+        like = [name for name in frame.columns if skeleton(name) == skeleton("sample_id")]
+        remedy = f"Call the column '{like[0]}' 'sample_id'." if like else remedy
         return [_problem(file, "line 1", message, remedy, "no-sample-id")]
     out = []
     for row in frame.filter(pl.col("sample_id").is_null()).iter_rows(named=True):

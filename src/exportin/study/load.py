@@ -66,9 +66,12 @@ def _read_text(folder: Path) -> str:
             Problem(file=str(folder), place="", message=message, remedy=remedy, code="no-study")
         )
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        message = f"the file is not UTF-8 text (byte {error.start})."
+        data = path.read_bytes()
+        what = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "not UTF-8"
+        message = f"the text is {what} (byte {error.start}), expected UTF-8."
         raise InputError(
             Problem(file=FILE, place="", message=message, remedy="Save it as UTF-8.", code="utf-8")
         ) from None

@@ -16,6 +16,8 @@ CENSORED = re.compile(
     re.IGNORECASE,
 )
 EMPTY = "empty"
+OVERFLOW = frozenset({"ovrflw", "over", "overflow", "ovflw", "#sat", "sat", "saturated", "+inf"})
+ABOVE = (">", "\u2265")
 
 
 def missing_cause(text: str) -> str | None:
@@ -28,3 +30,12 @@ def missing_cause(text: str) -> str | None:
     if text.casefold() in WORDS or CENSORED.match(text):
         return text or EMPTY
     return None
+
+
+def is_overflow(cause: str) -> bool:
+    """Whether a value is missing because it was too large to be read.
+
+    >>> is_overflow("OVRFLW"), is_overflow(">60000"), is_overflow("NA")
+    (True, True, False)
+    """
+    return cause.strip().casefold() in OVERFLOW or cause.strip().startswith(ABOVE)

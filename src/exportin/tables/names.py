@@ -12,7 +12,7 @@ CONFUSABLE = str.maketrans(
     "АВЕКМНОРСТУХЅІЈаеорсухѕіјΑΒΕΖΗΙΚΜΝΟΡΤΥΧονι",
     "ABEKMHOPCTYXSIJaeopcyxsijABEZHIKMNOPTYXovi",
 )
-INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 ODD_SPACE = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000\t\n\r\v\f]+")
 FILLERS = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
 

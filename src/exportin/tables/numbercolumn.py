@@ -11,6 +11,7 @@ from exportin.tables.problems import Problem
 
 MAX_NAMED = 50  # problems of one kind listed one by one
 WORKBOOK = NumberFormat(".", groups=False)
+LARGEST, SMALLEST = 1e30, 1e-30  # beyond these a cell holds no measurement, and squares overflow
 PERCENT = re.compile(r"[+-]?[0-9.,]+\s*%$")
 
 
@@ -42,10 +43,15 @@ def read_numbers(
     wrong = {text for text, cause in words.items() if cause is None}
     faults = [index for index, text in enumerate(texts) if text in wrong] if wrong else []
     causes = tuple([words.get(text) or "" for text in texts])
+    problems = [no_number(texts[i], form, file, place(i)) for i in faults]
+    absurd = {text for text, number in numbers.items() if number is not None and is_absurd(number)}
+    problems += [
+        absurd_number(text, file, place(i)) for i, text in enumerate(texts) if text in absurd
+    ]
     return NumberColumn(
         values=tuple([numbers[text] for text in texts]),
         causes=causes,
-        problems=limited([no_number(texts[i], form, file, place(i)) for i in faults], file),
+        problems=limited(problems, file),
         notes=missing_note(causes, file),
     )
 
@@ -108,6 +114,26 @@ def no_number(text: str, form: NumberFormat, file: str, place: str) -> Problem:
         message=f"'{text[:40]}' is not a number with a decimal {word}.",
         remedy="Write a number, leave the cell empty, or use a word such as OVRFLW, <LOD or NA.",
         code="not-a-number",
+    )
+
+
+def is_absurd(number: float) -> bool:
+    """Whether a number is too large or too small to be measured or pipetted.
+
+    >>> is_absurd(1e300), is_absurd(0.0), is_absurd(-2.5)
+    (True, False, False)
+    """
+    return number != 0 and not SMALLEST <= abs(number) <= LARGEST
+
+
+def absurd_number(text: str, file: str, place: str) -> Problem:
+    """Return the problem of a number that no instrument gives."""
+    return Problem(
+        file=file,
+        place=place,
+        message=f"'{text[:40]}' is no size that can be measured.",
+        remedy=f"Write a number between {SMALLEST:g} and {LARGEST:g}, or OVRFLW, or leave it empty.",
+        code="absurd-number",
     )
 
 

@@ -177,11 +177,13 @@ def _all_excluded(
     context: Context,
 ) -> Iterator[dict[str, Any]]:
     """Curves of which nothing is left still appear, with the reason."""
-    planned = _curves(frame).group_by(keys, maintain_order=True).len().sort(keys)
+    counts = (pl.len(), pl.col("value").is_not_null().sum().alias("valued"))
+    planned = _curves(frame).group_by(keys, maintain_order=True).agg(counts).sort(keys)
     absent = planned.join(wells.select(keys).unique(), on=keys, how="anti", nulls_equal=True)
     for row in absent.iter_rows(named=True):
-        lost = row.pop("len")
-        common = _common(row, wells.head(0), lost, settings, context)
+        lost, valued = row.pop("len"), row.pop("valued")
+        common = _common(row, wells.head(0), lost if valued else 0, settings, context)
+        status = "all_flagged" if valued else "too_few"  # the file holds no value at all
         for quantity in ("ec50", "ic50_absolute"):
-            shape = {"quantity": quantity, "scale": "log10", "status": "all_flagged"}
+            shape = {"quantity": quantity, "scale": "log10", "status": status}
             yield {**common, **shape, "interval_level": None, "conf_level": None, "n_units": 0}

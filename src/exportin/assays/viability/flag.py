@@ -14,7 +14,9 @@ from exportin.tables.kinds import WellReadings
 from exportin.tables.problems import Problem, nearest
 
 ROLES = ("treated", "vehicle", "untreated", "positive", "blank", "empty")
-PERCENT_LIKE = 5.0  # a median of five times the vehicle is a percentage, not a fraction
+PERCENT_LIKE = 5.0  # a tenth of all wells above five times the vehicle: percent, not fractions
+FRACTION_LIKE = 2.0  # nine tenths of all wells below 2 % of the vehicle: fractions, not percent
+RAW_LIKE = 1000.0  # a tenth of all wells above ten times the vehicle, even in percent: raw signals
 
 
 def check(rows: WellReadings, settings: ViabilitySettings, context: Context) -> tuple[Problem, ...]:
@@ -23,6 +25,7 @@ def check(rows: WellReadings, settings: ViabilitySettings, context: Context) -> 
     out = [*_check_roles(frame), *_check_channels(frame, context)]
     if out:
         return tuple(out)
+    out += _check_dosed(frame)
     out += check_doses(frame, settings.dose_unit)
     out += _check_names(frame, context)
     out += _check_normalized(frame, settings, context)
@@ -75,7 +78,7 @@ def _check_names(frame: pl.DataFrame, context: Context) -> Iterator[Problem]:
         file = frame.item(0, "file") if frame.height else "study.toml"
         yield _problem(file, message, "Give wells the role 'treated'.", "empty")
     for key in (*context.keys, "unit_id"):
-        bare = treated.filter(pl.col(key).is_null())
+        bare = treated.filter(pl.col(key).cast(pl.String).fill_null("").str.strip_chars() == "")
         if bare.height:
             row = bare.row(0, named=True)
             message = f"treated row {row['row_id']} has no {key} (and {bare.height - 1} more)."
@@ -88,13 +91,37 @@ def _check_normalized(
 ) -> Iterator[Problem]:
     if not settings.normalized:
         return
-    middle = frame.filter(pl.col("role") == "treated").get_column("value").abs().median()
-    if not isinstance(middle, float):
+    treated = frame.filter(pl.col("role") == "treated").get_column("value")
+    high = treated.abs().quantile(0.9, "nearest")
+    if high is None or high == 0:
         return
-    if settings.response_unit == "fraction" and middle > PERCENT_LIKE:
-        message = f"the values look like percent (median {middle:.4g}), not fractions of vehicle."
-        remedy = f'Say [block.{context.block}] response_unit = "percent".'
+    place = f"[block.{context.block}]"
+    found = f"a tenth of the treated wells lie at {high:.4g} or above"
+    percent = settings.response_unit == "percent"
+    if high > RAW_LIKE:
+        message = f"the values look like raw signals ({found}), but normalized = true is said."
+        remedy = f"Take normalized out of {place} and give vehicle wells in the layout."
+        yield _problem(frame.item(0, "file"), message, remedy, "raw")
+    elif not percent and high > PERCENT_LIKE:
+        message = f"the values look like percent ({found}), not fractions of vehicle."
+        remedy = f'Say {place} response_unit = "percent".'
         yield _problem(frame.item(0, "file"), message, remedy, "percent")
+    elif percent and high < FRACTION_LIKE:
+        message = f"the values look like fractions of vehicle ({found}), not percent."
+        remedy = f'Say {place} response_unit = "fraction".'
+        yield _problem(frame.item(0, "file"), message, remedy, "fraction")
+
+
+def _check_dosed(frame: pl.DataFrame) -> Iterator[Problem]:
+    """A treated row without a dose, or with one below zero, would silently be left out."""
+    treated = frame.filter(pl.col("role") == "treated")
+    for bad, said in ((pl.col("dose").is_null(), "has no dose"), (pl.col("dose") < 0, "has a dose below zero")):
+        found = treated.filter(bad)
+        if found.height:
+            row = found.row(0, named=True)
+            message = f"treated row {row['row_id']} {said} (and {found.height - 1} more)."
+            remedy = "Write its dose; a row without drug has the role 'vehicle', or dose 0."
+            yield _problem(row["file"], message, remedy, "no-dose")
 
 
 def _note_zero_doses(frame: pl.DataFrame, context: Context) -> Iterator[Problem]:

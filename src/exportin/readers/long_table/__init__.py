@@ -9,6 +9,7 @@ from exportin.tables.kinds import Values, WellReadings
 from exportin.tables.origin import Origin, Source
 from exportin.tables.pick import pick_one
 from exportin.tables.problems import InputError
+from exportin.tables.workbook import is_workbook
 
 NAME = "long_table"
 
@@ -18,7 +19,7 @@ def sniff(source: Source) -> bool:
     try:
         sheets = read_sheets(source).sheets
     except InputError:
-        return False
+        return is_workbook(source)  # damaged, encrypted, hostile: reading it says which
     return any(looks_like_table(sheet) for sheet in sheets)
 
 

@@ -9,6 +9,8 @@ from exportin.tables.numbercolumn import limited
 from exportin.tables.numbers import decimal_evidence, parse_number
 from exportin.tables.problems import InputError, Problem
 
+TELLING = {"value", "dose", "well", "treatment", "unit_id", "sample_id"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
@@ -163,6 +165,9 @@ def looks_like_table(sheet: Sheet) -> bool:
         return False
     rows = [row for row in sheet.rows[1:] if any(row)]
     fitting = [row for row in rows if len(row) == len(sheet.rows[0]) or not sheet.is_text]
-    return 10 * len(fitting) >= 9 * len(rows) > 0 and not any(
+    ours = len(TELLING & {name.casefold() for name in head}) > 1
+    wider = len(head) > 2 and len({len(row) for row in rows}) == 1  # decimal commas between commas
+    known = ours or wider  # then reading says what is wrong
+    return (known or 10 * len(fitting) >= 9 * len(rows)) and bool(rows) and not any(
         grid.size for grid in find_grids(sheet)
     )

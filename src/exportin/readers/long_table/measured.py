@@ -1,5 +1,8 @@
 """The columns that are numbers: the measured value and the dose."""
 
+import re
+from collections.abc import Callable, Iterator
+
 import polars as pl
 
 from exportin.readers.long_table.columns import Columns
@@ -7,7 +10,9 @@ from exportin.readers.long_table.header import Header
 from exportin.readers.long_table.parts import Part
 from exportin.tables.missing import CENSORED, missing_cause
 from exportin.tables.numbercolumn import (
+    absurd_number,
     doubtful_text,
+    is_absurd,
     limited,
     missing_note,
     no_number,
@@ -16,6 +21,8 @@ from exportin.tables.numbercolumn import (
 )
 from exportin.tables.numbers import NumberFormat
 from exportin.tables.problems import Problem
+
+WITH_UNIT = re.compile(r"[+-]?[0-9.,]+(?:[eE][+-]?[0-9]+)?\s*[A-Za-z\u00b5\u03bc][^0-9]*$")
 
 
 def read_measured(header: Header, columns: Columns, file: str, declared: str) -> Part:
@@ -59,13 +66,45 @@ def read_doses(header: Header, col: int, form: NumberFormat, file: str) -> Part:
     faults = [
         index for index, text in enumerate(texts) if numbers[text] is None and text not in absent
     ]
-    problems = [no_number(texts[i], form, file, header.place(header.rows[i], col)) for i in faults]
+    problems = [no_dose_number(texts[i], form, file, header.place(header.rows[i], col)) for i in faults]
+    problems += impossible(texts, numbers, lambda i: header.place(header.rows[i], col), file)
     words = [text for text in texts if text in absent and text]
     return Part(
         columns={"dose": pl.Series([numbers[text] for text in texts], dtype=pl.Float64)},
         problems=limited(problems, file),
         notes=missing_note(words, file, what="doses"),
     )
+
+
+def no_dose_number(text: str, form: NumberFormat, file: str, place: str) -> Problem:
+    """Return the problem of a dose that is no number, such as one with its unit in the cell."""
+    if not WITH_UNIT.match(text):
+        return no_number(text, form, file, place)
+    return Problem(
+        file=file,
+        place=place,
+        message="The dose has its unit in the same cell.",
+        remedy="Write the number alone, and the unit in a column dose_unit.",
+        code="unit-in-dose",
+    )
+
+
+def impossible(
+    texts: list[str], numbers: dict[str, float | None], place: Callable[[int], str], file: str
+) -> Iterator[Problem]:
+    """Find doses below zero (logarithms of doses, mostly) and of no size that can be weighed."""
+    for index, text in enumerate(texts):
+        dose = numbers[text]
+        if dose is not None and dose < 0:
+            yield Problem(
+                file=file,
+                place=place(index),
+                message="The dose is below zero.",
+                remedy="Write the dose itself, not its logarithm; 0 for no drug.",
+                code="negative-dose",
+            )
+        elif dose is not None and is_absurd(dose):
+            yield absurd_number(text, file, place(index))
 
 
 def no_dose(text: str) -> bool:
