@@ -3,7 +3,6 @@
 import math
 import shutil
 import subprocess
-import time
 
 import numpy as np
 import pytest
@@ -204,16 +203,6 @@ def test_a_change_of_unit_scales_the_mean(values, factor):
     two = pool(*(unit(i, v * factor) for i, v in enumerate(values)))
     assert two["value"] == pytest.approx(one["value"] * factor, rel=1e-9)
     assert two["std_error"] == pytest.approx(one["std_error"], rel=1e-6, abs=1e-12)
-
-
-def test_five_thousand_groups_are_quick():
-    rng = np.random.default_rng(1)
-    rows = [unit(i, float(v), model=f"m{g}") for g in range(5000)
-            for i, v in enumerate(np.exp(rng.normal(size=3)))]  # fmt: skip
-    estimates = Estimates.build(rows)
-    start = time.perf_counter()
-    assert pool_units(estimates, ["ec50"]).frame.height == 5000
-    assert time.perf_counter() - start < 6.0  # 1 s on an idle core
 
 
 def coverage(n, cut, runs, seed=20210217):

@@ -74,8 +74,8 @@ def test_all_values_equal(tmp_path: Path, cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "place", "word"),
     [
-        ('"vehicle"', '"vehicel"', "line 13, block.m.compare.0:", "vehicle"),
-        ('quantity = "value"', 'quantity = "valeu"', "line 13, block.m.compare.0:", "value"),
+        ('"vehicle"', '"vehicel"', "line 16, block.m.compare.0.versus:", "vehicle"),
+        ('quantity = "value"', 'quantity = "valeu"', "line 14, block.m.compare.0.quantity:", "value"),
         (
             'between  = "treatment"',
             'between  = "treatmnt"',

@@ -1,6 +1,6 @@
 """One dose-response curve from its wells: every answer an estimate, a bound or a reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -73,7 +73,7 @@ def fit_curve(
     --------
     >>> dose = np.repeat([1.0, 10.0, 100.0, 1000.0, 10000.0], 2)
     >>> y = 0.1 + 0.9 / (1 + dose / 100.0) + np.tile([0.01, -0.01], 5)
-    >>> found = fit_curve(dose, y, level=0.5, n_reference=8, conf_level=0.95, seed=1)
+    >>> found = fit_curve(dose, y, level=0.5, n_reference=8.0, conf_level=0.95, seed=1)
     >>> round(found.ec50.value), found.absolute.bound
     (100, '=')
     """
@@ -115,7 +115,25 @@ def _flat_side(dose: Wells, response: Wells, level: float) -> Potency:
 
 def _ec50(dose: Wells, response: Wells, fit: HillFit, conf_level: float) -> Potency:
     interval = profile_ec50(np.log10(dose), response, fit, conf_level=conf_level)
+    if fit.log10_ec50 > np.log10(dose.max()):
+        return _unseen_midpoint(interval, dose, ">")
+    if fit.log10_ec50 < np.log10(dose.min()):
+        return _unseen_midpoint(interval, dose, "<")
     return _within_range(fit.log10_ec50, interval, dose)
+
+
+def _unseen_midpoint(interval: Interval, dose: Wells, bound: str) -> Potency:
+    """Give the near limit of a midpoint outside the tested doses, which is an extrapolation.
+
+    Unlike the absolute IC50, where the data at the last dose show that the level was not reached,
+    such a fit rests on a plateau that nobody saw; without a near limit it says nothing.
+    """
+    found = _bounded(interval, dose, bound)
+    near = found.low if bound == ">" else found.high
+    if near is None:
+        return Potency(value=None, status="not_identifiable")
+    status = "at_bound" if near == found.value else "not_identifiable"
+    return replace(found, value=near, status=status)
 
 
 def _absolute(

@@ -7,25 +7,34 @@ import numpy as np
 import polars as pl
 
 from exportin.contract.assay import Context
+from exportin.curves.dose_response import CurveFit
 from exportin.inference.t_outcome import t_quantile
-from exportin.kernels.hill import HillFit, hill_response
+from exportin.kernels.hill import hill_response
 from exportin.results.schema import result_id
 
 POINTS = 101
+MIN_BAND = 3  # with two experiments t is 12.7: a band that covers the figure says nothing
 
 
 def unit_line(
-    fit: HillFit, curve: pl.DataFrame, what: Mapping[str, Any], block: str
+    found: CurveFit, curve: pl.DataFrame, what: Mapping[str, Any], block: str
 ) -> pl.DataFrame:
-    """Return the fitted curve of one experiment over its tested doses."""
+    """Return the fitted curve of one experiment over its tested doses.
+
+    Without a dose response that is the mean: a flat line.
+    """
     dose = curve.get_column("dose_out").to_numpy()
     x = np.geomspace(dose.min(), dose.max(), POINTS)
-    y = hill_response(x, fit.top, fit.bottom, 10**fit.log10_ec50, fit.hill)
+    fit = found.fit
+    if found.responds:
+        y = hill_response(x, fit.top, fit.bottom, 10**fit.log10_ec50, fit.hill)
+    else:
+        y = np.full(POINTS, curve.get_column("response").mean())
     return _line(x, y, None, None, what=what, block=block)
 
 
 def pooled_lines(lines: Sequence[pl.DataFrame], context: Context) -> list[pl.DataFrame]:
-    """Return the mean curve over experiments, with a pointwise t interval from two on.
+    """Return the mean curve over experiments, with a pointwise t interval from three on.
 
     The mean is taken over the doses that all experiments of a curve tested.
     """
@@ -52,7 +61,7 @@ def _mean_line(
     )
     mean, n = heights.mean(axis=0), len(members)
     what = {**what, "unit_id": None}
-    if n < 2:
+    if n < MIN_BAND:
         return _line(x, mean, None, None, what=what, block=context.block)
     half = (
         t_quantile(0.5 + context.conf_level / 2, float(n - 1))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from exportin.inference.comparable import check_units
 from exportin.inference.contrast_checks import check_groups, check_names, check_pairing, check_test
 from exportin.inference.contrast_rows import family_rows
 from exportin.inference.group_answers import find_answers
@@ -71,6 +72,7 @@ def compare_units(estimates: Estimates, contrast: Contrast) -> Tests:
         contrast = replace(contrast, versus=label_like(contrast.versus, known))
     check_groups(contrast, groups, known)
     check_pairing(contrast, frame, groups)
+    check_units(contrast, frame, groups)
     scale = working_scale(frame.item(0, "scale"), contrast.effect)
     strata = list(make_strata(frame, contrast, groups, scale))
     if contrast.modifier is None:

@@ -10,15 +10,53 @@ class MethodSentence(NamedTuple):
     references: tuple[str, ...]
 
 
-_STUDENT = "Student (1908) Biometrika 6:1-25, doi:10.2307/2331554"
-_WELCH = "Welch (1947) Biometrika 34:28-35, doi:10.2307/2332510"
-_MANN = "Mann & Whitney (1947) Ann Math Stat 18:50-60, doi:10.1214/aoms/1177730491"
-_WILCOXON = "Wilcoxon (1945) Biometrics Bull 1:80-83, doi:10.2307/3001968"
-_HODGES = "Hodges & Lehmann (1963) Ann Math Stat 34:598-611, doi:10.1214/aoms/1177704172"
-_STEIGER = "Steiger (2004) Psychol Methods 9:164-182, doi:10.1037/1082-989X.9.2.164"
-_DUNNETT = "Dunnett (1955) JASA 50:1096-1121, doi:10.1080/01621459.1955.10501294"
-_KRAMER = "Kramer (1956) Biometrics 12:307-310, doi:10.2307/3001469"
-_SATTERTHWAITE = "Satterthwaite (1946) Biometrics Bull 2:110-114, doi:10.2307/3002019"
+_STUDENT = "Student. The probable error of a mean. Biometrika 1908;6:1-25, doi:10.2307/2331554"
+_WELCH = (
+    "Welch BL. The generalization of 'Student's' problem when several different population "
+    "variances are involved. Biometrika 1947;34:28-35, doi:10.2307/2332510"
+)
+_MANN = (
+    "Mann HB, Whitney DR. On a test of whether one of two random variables is stochastically "
+    "larger than the other. Ann Math Stat 1947;18:50-60, doi:10.1214/aoms/1177730491"
+)
+_WILCOXON = (
+    "Wilcoxon F. Individual comparisons by ranking methods. Biometrics Bull 1945;1:80-83, "
+    "doi:10.2307/3001968"
+)
+_HODGES = (
+    "Hodges JL, Lehmann EL. Estimates of location based on rank tests. Ann Math Stat "
+    "1963;34:598-611, doi:10.1214/aoms/1177704172"
+)
+_STEIGER = (
+    "Steiger JH. Beyond the F test: effect size confidence intervals and tests of close fit in "
+    "the analysis of variance and contrast analysis. Psychol Methods 2004;9:164-182, "
+    "doi:10.1037/1082-989X.9.2.164"
+)
+DUNNETT = (
+    "Dunnett CW. A multiple comparison procedure for comparing several treatments with a "
+    "control. J Am Stat Assoc 1955;50:1096-1121, doi:10.1080/01621459.1955.10501294"
+)
+KRAMER = (
+    "Kramer CY. Extension of multiple range tests to group means with unequal numbers of "
+    "replications. Biometrics 1956;12:307-310, doi:10.2307/3001469"
+)
+_SATTERTHWAITE = (
+    "Satterthwaite FE. An approximate distribution of estimates of variance components. "
+    "Biometrics Bull 1946;2:110-114, doi:10.2307/3002019"
+)
+_WELCH_MEANS = (
+    "Welch BL. On the comparison of several mean values: an alternative approach. Biometrika "
+    "1951;38:330-336, doi:10.2307/2332579"
+)
+_YATES = (
+    "Yates F. The analysis of multiple classifications with unequal numbers in the different "
+    "classes. J Am Stat Assoc 1934;29:51-66, doi:10.1080/01621459.1934.10502686"
+)
+_LANGSRUD = (
+    "Langsrud O. ANOVA for unbalanced data: use Type II instead of Type III sums of squares. "
+    "Stat Comput 2003;13:163-167, doi:10.1023/A:1023260610025"
+)
+_GENZ = "Genz A, Bretz F. Computation of Multivariate Normal and t Probabilities. Springer, 2009"
 
 METHODS: dict[str, MethodSentence] = {
     "student_t": MethodSentence(
@@ -74,7 +112,7 @@ METHODS: dict[str, MethodSentence] = {
     "welch_anova": MethodSentence(
         "Groups were compared by Welch's analysis of variance for unequal variances; the interval "
         "of partial eta squared takes Welch's F as noncentral F and is approximate.",
-        ("Welch (1951) Biometrika 38:330-336, doi:10.2307/2332579", _STEIGER),
+        (_WELCH_MEANS, _STEIGER),
     ),
     "blocked_anova": MethodSentence(
         "Groups were compared by analysis of variance with the experiment as an additive block.",
@@ -83,28 +121,28 @@ METHODS: dict[str, MethodSentence] = {
     "two_way_anova_type3": MethodSentence(
         "Two factors and their interaction were tested by analysis of variance with type III sums "
         "of squares (sum contrasts).",
-        ("Yates (1934) JASA 29:51-66, doi:10.1080/01621459.1934.10502686", _STEIGER),
+        (_YATES, _STEIGER),
     ),
     "two_way_anova_type2": MethodSentence(
         "Two factors and their interaction were tested by analysis of variance with type II sums "
         "of squares.",
-        ("Langsrud (2003) Stat Comput 13:163-167, doi:10.1023/A:1023260610025", _STEIGER),
+        (_LANGSRUD, _STEIGER),
     ),
     "dunnett": MethodSentence(
         "Each group was compared with the control by Dunnett's procedure, the multivariate t "
         "probability computed by quadrature; intervals are simultaneous.",
-        (_DUNNETT,),
+        (DUNNETT,),
     ),
     "dunnett_simulated": MethodSentence(
         "Each group was compared with the control by Dunnett's procedure; the correlation has no "
         "product structure, so the multivariate t probability was computed by quasi-Monte Carlo "
         "integration with a fixed seed; intervals are simultaneous.",
-        (_DUNNETT, "Genz & Bretz (2009) Computation of Multivariate Normal and t Probabilities"),
+        (DUNNETT, _GENZ),
     ),
     "tukey": MethodSentence(
         "All pairs of groups were compared by the Tukey-Kramer procedure; intervals are "
         "simultaneous.",
-        (_KRAMER,),
+        (KRAMER,),
     ),
     "interaction_pooled": MethodSentence(
         "Whether one factor changes the effect of the other was tested by a t test of the "

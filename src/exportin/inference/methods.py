@@ -2,6 +2,7 @@
 
 import re
 
+from exportin.inference.method_sentences import DUNNETT, KRAMER
 from exportin.inference.method_sentences import METHODS as SENTENCES
 from exportin.results.methods import Method, Reference
 
@@ -35,31 +36,50 @@ KRUSKAL = Reference(
 COCHRAN = Reference(
     key="cochran1957", text="Cochran WG, Cox GM. Experimental Designs. 2nd ed. Wiley, 1957."
 )
-_OPEN = (
-    "a unit whose value has an interval open on one side is not taken as a number but as a bound "
-    "at the closed limit, and one open on both sides says nothing"
+HOLM = Reference(
+    key="holm1979",
+    text="Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat "
+    "1979;6:65-70.",
+)
+HOCHBERG = Reference(
+    key="hochberg1988",
+    text="Hochberg Y. A sharper Bonferroni procedure for multiple tests of significance. "
+    "Biometrika 1988;75:800-802.",
+    doi="10.1093/biomet/75.4.800",
+)
+BENJAMINI = Reference(
+    key="benjamini1995",
+    text="Benjamini Y, Hochberg Y. Controlling the false discovery rate: a practical and powerful "
+    "approach to multiple testing. J R Stat Soc B 1995;57:289-300.",
+    doi="10.1111/j.2517-6161.1995.tb02031.x",
+)
+DUNN = Reference(
+    key="dunn1961",
+    text="Dunn OJ. Multiple comparisons among means. J Am Stat Assoc 1961;56:52-64.",
+    doi="10.1080/01621459.1961.10482090",
 )
 
 OWN = (
     Method(
         name="between_t",
-        sentence="Units were averaged on the scale of the quantity (logarithmic for "
-        "concentrations, so that the mean is geometric); intervals are t intervals between units; "
-        f"{_OPEN}.",
+        sentence="Units were averaged on the scale of the quantity; intervals are t intervals "
+        "between units.",
         references=(STUDENT,),
     ),
     Method(
         name="between_censored",
         sentence="Where some units gave only a bound, the mean is the maximum-likelihood mean of "
         "a normal sample with censored values on the scale of the quantity, with a "
-        f"profile-likelihood interval; no bound was dropped or replaced by a number; {_OPEN}; a "
-        "mean beyond every number and a bound is given as that bound.",
+        "profile-likelihood interval; no bound was dropped or replaced by a number; a unit whose "
+        "value has an interval open on one side entered as a bound at the closed limit; a mean "
+        "beyond every number and a bound is given as that bound.",
         references=(COHEN, HELSEL),
     ),
     Method(
         name="between_bound",
         sentence="Where fewer than two units gave a number and the others a bound, the pooled "
-        "result is the bound that holds for every unit.",
+        "result is the bound that holds for every unit; a unit whose value has an interval open "
+        "on one side entered as a bound at the closed limit.",
     ),
     Method(
         name="units_left_out",
@@ -116,16 +136,17 @@ OWN = (
 
 
 def reference(text: str) -> Reference:
-    """Make a reference of "Author (1999) Title, doi:10...".
+    """Make a reference of "Author AB. Title. Journal 1999;1:1-9, doi:10...".
 
     Examples
     --------
-    >>> reference("Student (1908) Biometrika 6:1-25, doi:10.2307/2331554").key
+    >>> text = "Student. The probable error of a mean. Biometrika 1908;6:1-25, doi:10.2307/2331554"
+    >>> reference(text).key
     'student1908'
     """
     text, _, doi = text.partition(", doi:")
     author = re.match(r"\w+", text)
-    year = re.search(r"\((\d{4})\)", text)
+    year = re.search(r"\b((?:18|19|20)\d\d)(?:;|$)", text)
     key = f"{author[0] if author else ''}{year[1] if year else ''}".lower()
     return Reference(key=key, text=f"{text.rstrip('.')}.", doi=doi)
 
@@ -143,3 +164,12 @@ def _from_sentences() -> tuple[Method, ...]:
 
 
 METHODS = (*_from_sentences(), *OWN)
+ADJUSTMENTS: dict[str, tuple[Reference, ...]] = {
+    "Holm": (HOLM,),
+    "Hochberg": (HOCHBERG,),
+    "Bonferroni": (DUNN,),
+    "Benjamini-Hochberg": (BENJAMINI,),
+    "Dunnett": (reference(DUNNETT),),
+    "Tukey": (reference(KRAMER),),
+}
+"""Sources of the adjustments, by the word with which a family of tests begins."""

@@ -86,7 +86,7 @@ def unit_values(rows: Sequence[Row], scale: str) -> UnitValues:
     A row with bound ">" or "<" is a bound at its value. A row with bound "=" whose interval is
     open on one side is not a number either: an incomplete curve's EC50 can look precise and be
     wrong tenfold. It enters as a bound at its closed limit (open "high": above conf_low). An
-    interval open on both sides says nothing.
+    interval open on both sides says nothing, and neither does a bound with such an interval.
 
     Parameters
     ----------
@@ -114,9 +114,9 @@ def unit_values(rows: Sequence[Row], scale: str) -> UnitValues:
 def _said(row: Row) -> tuple[float | None, int]:
     if row["value"] is None:
         return None, 0
-    if row["bound"] != "=":
-        return row["value"], 1 if row["bound"] == ">" else -1
     side = row["conf_open"]
+    if row["bound"] != "=" and side != "both":
+        return row["value"], 1 if row["bound"] == ">" else -1
     if side == "high":
         return row["conf_low"], 1
     if side == "low":

@@ -5,11 +5,13 @@ from typing import Any
 
 from exportin.inference.answer import Answer
 from exportin.results.formatting import format_cell, p_text, plain
-from exportin.results.phrases import interval_parts
+from exportin.results.phrases import interval_parts, unit_name
 
 ALPHA = 0.05
 """At or above this adjusted p the sentence says "no difference shown" (Fisher's convention)."""
 NOT_SHOWN = {"slope": "no trend shown", "interaction": "no change of the effect shown"}
+_BEYOND = {"=": "", ">": "more than ", "<": "less than "}
+_TURNED = {"=": "=", ">": "<", "<": ">"}
 
 
 def verdict(
@@ -45,14 +47,13 @@ def verdict(
     'selinexor 1.8 times doxorubicin (1.2 to 2.7), p = 0.012 (Holm 0.024), 3 paired experiments'
     """
     row = _row(answer, shown, ratio=ratio)
+    units = difference_units(units)
     size = _size(answer, row, ratio=ratio, units=units)
     interval = plain(row, interval_parts(row)) if size else ""
     limits = f" ({interval})" if interval else ""
     n = counts(answer, unit)
     note = answer.message.rstrip(".")
-    if answer.left_out:
-        note = f"{note}; {answer.left_out} {unit}{'s' if answer.left_out > 1 else ''} left out"
-    note = note.lstrip("; ")
+    note = f"{note}{_left(answer, unit)}".lstrip("; ")
     end = f"; {note}" if note else ""
     if answer.p_value is None:
         return f"not estimable: {note[:1].lower()}{note[1:]}" + (f" ({size}, {n})" if size else "")
@@ -60,8 +61,57 @@ def verdict(
     if adjust and answer.p_adjusted is not None:
         p += f" ({p_text(answer.p_adjusted, adjust).replace(' = ', ' ')})"
     final = answer.p_value if answer.p_adjusted is None else answer.p_adjusted
+    if answer.method == "sign_exact" and answer.statistic is not None and row["effect"] is not None:
+        said = _sign_said(answer, row, ratio=ratio, units=units, unit=unit)
+        return _sign_verdict(answer, said, p, final) + _left(answer, unit)
     first = "" if final < ALPHA else NOT_SHOWN.get(answer.measure, "no difference shown") + ": "
     return f"{first}{size}{limits}, {p}, {n}{end}"
+
+
+def difference_units(units: str) -> str:
+    """Write the unit of a difference.
+
+    >>> difference_units("%"), difference_units("uM")
+    ('percentage points', 'µM')
+    """
+    return "percentage points" if units == "%" else unit_name(units)
+
+
+def _left(answer: Answer, unit: str) -> str:
+    """Count units that had no partner or no value."""
+    n = answer.left_out
+    return f"; {n} {_plural(unit, n)} left out" if n else ""
+
+
+def _sign_said(
+    answer: Answer, row: Mapping[str, Any], *, ratio: bool, units: str, unit: str
+) -> str:
+    """Say in how many pairs a is higher, and by how much at least if it is so in all."""
+    above, n = round(answer.statistic or 0.0), answer.n_a
+    a, b = answer.group_a, answer.group_b
+    what = f"the effect of {a} was" if answer.measure == "interaction" else f"{a} was"
+    side = {(n, ">"): "higher", (0, "<"): "lower"}.get((above, answer.bound))
+    if side is None:
+        return f"{what} higher than {b} in {above} of {n} {_plural(unit, n)}"
+    number = format_cell(row, "effect")
+    if ratio:
+        by = f"by at least {number}-fold" if side == "higher" else f"at most {number} times {b},"
+    else:
+        by = f"by at least {number.removeprefix('-')} {units}".rstrip()
+    return f"in all {n} {_plural(unit, n)} {what} {side} than {b}, {by} in each"
+
+
+def _sign_verdict(answer: Answer, said: str, p: str, final: float) -> str:
+    least = answer.smallest_p or 0.0
+    if final < ALPHA:
+        return f"{said}, {p} by the sign test"
+    if least >= ALPHA:
+        n = counts(answer, "pair").replace("paired ", "")
+        return (
+            f"{said}; the sign test cannot go below {p_text(least)} with {n}, so no difference is "
+            f"shown ({p})"
+        )
+    return f"{said}, {p} by the sign test, so no difference is shown"
 
 
 def counts(answer: Answer, unit: str) -> str:
@@ -104,8 +154,7 @@ def _size(answer: Answer, row: Mapping[str, Any], *, ratio: bool, units: str) ->
     """Effect in words: a is x times b, or a minus b is x."""
     if row["effect"] is None:
         return ""
-    beyond = {"=": "", ">": "more than ", "<": "less than "}[answer.bound]
-    number = f"{beyond}{format_cell(row, 'effect')}"
+    number = f"{_BEYOND[answer.bound]}{format_cell(row, 'effect')}"
     a, b = answer.group_a, answer.group_b
     if answer.measure == "share":
         return f"{a}: {answer.kind} {number}"
@@ -113,8 +162,17 @@ def _size(answer: Answer, row: Mapping[str, Any], *, ratio: bool, units: str) ->
         per = "times per step" if ratio else f"{units} per step".strip()
         return f"{a}: {number} {per}"
     if answer.measure == "interaction":
-        what = f"{number} times" if ratio else f"by {number} {units}".strip()
-        return f"{a}: effect {what} that of {b}" if ratio else f"{a}: effect larger {what} than {b}"
+        if ratio:
+            return f"{a}: effect {number} times that of {b}"
+        return f"{a}: effect {_change(answer, row)} {units}".rstrip() + f" than {b}"
     if ratio:
         return f"{a} {number} times {b}"
     return f"{a} minus {b}: {number} {units}".strip()
+
+
+def _change(answer: Answer, row: Mapping[str, Any]) -> str:
+    """Say a signed number as larger or smaller by its size."""
+    text = format_cell(row, "effect")
+    size = text.removeprefix("-")
+    side, bound = ("larger", answer.bound) if size == text else ("smaller", _TURNED[answer.bound])
+    return f"{side} by {_BEYOND[bound]}{size}"

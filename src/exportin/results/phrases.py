@@ -14,6 +14,8 @@ ABSENT = {
     "not_identifiable": "not identifiable",
 }
 
+_OPEN = {"low": "not bounded below", "high": "not bounded above", "both": "not bounded"}
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -50,8 +52,18 @@ def value_parts(row: Row) -> Iterator[Part]:
     if row["bound"] != "=":
         yield f"{row['bound']} "
     yield Cell(column)
-    if row["units"]:
+    if row["units"] == "%" and column == "effect":
+        yield " percentage points"
+    elif row["units"]:
         yield f"{'' if row['units'] == '%' else ' '}{unit_name(row['units'])}"
+    if _open_unit(row):
+        yield f", {_OPEN[row['conf_open']]}"
+
+
+def _open_unit(row: Row) -> bool:
+    """Whether a number of one unit is open on a side, so that it must not read as known."""
+    within = row.get("interval_level") == "within"
+    return within and row["bound"] == "=" and row["conf_open"] != "none"
 
 
 def interval_parts(row: Row) -> Iterator[Part]:
@@ -70,9 +82,8 @@ def interval_parts(row: Row) -> Iterator[Part]:
     elif high:
         yield from ("at most ", Cell("conf_high"))
     elif row["conf_open"] != "none" and row["bound"] == "=" and row[main_column(row)] is not None:
-        yield {"low": "not bounded below", "high": "not bounded above"}.get(
-            row["conf_open"], "not bounded"
-        )
+        if not _open_unit(row):  # the number itself says it
+            yield _OPEN[row["conf_open"]]
 
 
 def model_parts(row: Row) -> Iterator[Part]:
@@ -84,6 +95,8 @@ def model_parts(row: Row) -> Iterator[Part]:
 def status_text(row: Row) -> str:
     """Give the sentence of a status that is not ok, in terms of doses where units say so."""
     status = row["status"]
+    if status == "at_bound" and main_column(row) == "effect":
+        return ""  # the verdict says how far the bounds reach
     if status == "ok" or (status == "no_response" and row[main_column(row)] is None):
         return ""  # the words in place of the number say it all
     if status == "at_bound" and row["units"] in UNITS:  # no other status speaks of tested doses

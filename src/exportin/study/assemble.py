@@ -9,9 +9,16 @@ import polars as pl
 from exportin.contract.assay import Assay
 from exportin.plates.layout import Layout
 from exportin.study.asked import check_asked
+from exportin.study.contradictions import (
+    beyond_plate,
+    check_groups,
+    plates_twice,
+    twin_files,
+    wrong_plates,
+)
 from exportin.study.designs import PLACE, Designs
 from exportin.study.model import Block
-from exportin.tables.names import look_alikes
+from exportin.tables.names import look_alikes, skeleton
 from exportin.tables.numbers import NumberFormat
 from exportin.tables.problems import Problem, nearest
 from exportin.tables.table import Column, Table
@@ -61,8 +68,11 @@ def assemble(
         message = f"no row is left for this block; {raw_rows} were read."
         remedy = "Look whether every well of the layout is 'empty', or 'only' fits no row."
         problems.append(_problem("study.toml", f"[block.{name}]", message, remedy, "no-rows"))
-    frame = _require(frame, assay.inputs, name, unit, problems)
+    where = "design.csv" if design else "a table design.csv (there is none)"
+    where += " or the layout" if layout else ""
+    frame = _require(frame, assay.inputs, name, unit, problems, where=where)
     problems.extend(check_asked(frame.columns, name, block))
+    problems.extend(check_groups(frame, name, block))
     problems.extend(_similar_names(frame, (*assay.keys, *block.keys), name, block))
     if any(problem.severity == "error" for problem in problems):
         return Assembled(None, tuple(problems), {"read": raw_rows})
@@ -84,6 +94,7 @@ def assemble(
 
 def _stack(tables: Sequence[Table], problems: list[Problem]) -> pl.DataFrame:
     frame = pl.concat([table.frame for table in tables], how="diagonal_relaxed")
+    problems.extend(twin_files(tables))
     twice = frame.filter(pl.col("row_id").is_duplicated()).get_column("row_id").unique().sort()
     if len(twice):
         message = f"the same row was read twice: {_some(twice.to_list())}."
@@ -110,6 +121,7 @@ def _join_layout(
     missing = tuple(
         f"{file}:{well}" for file, _, well in absent.select("file", "sample_id", "well").iter_rows()
     )
+    problems.extend(beyond_plate(absent, frame, layout))
     kept = joined.filter(pl.col("role").is_null() | (pl.col("role") != "empty"))
     return kept, missing
 
@@ -148,8 +160,9 @@ def _join_design(
             problems.extend(_no_design(design, assay, frame, file, sample))
         else:
             found.append({**row, "file": file, "__raw_sample": sample})
-    if not found:
-        return frame
+    problems.extend(wrong_plates(found, design))
+    if "well" in frame.columns and frame.get_column("well").null_count() == 0:
+        problems.extend(plates_twice(found, design))
     names = [n for n in design.frame.columns if n != "file"]
     schema = {"file": pl.String, "__raw_sample": pl.String, **dict.fromkeys(names, pl.String)}
     plan = pl.DataFrame(found, schema=schema).rename({"sample_id": "__sample"}).drop(PLACE)
@@ -274,6 +287,8 @@ def _require(
     block: str,
     unit: str,
     problems: list[Problem],
+    *,
+    where: str,
 ) -> pl.DataFrame:
     for column in inputs:
         if column.name not in frame.columns:
@@ -281,10 +296,12 @@ def _require(
                 frame = frame.with_columns(pl.lit(None, dtype=column.dtype).alias(column.name))
                 continue
             message = f"no table says '{column.name}': {column.doc.replace('{unit}', unit)}."
+            like = [n for n in frame.columns if skeleton(n) == skeleton(column.name)]
             remedy = (
-                f"Add the column '{column.name}' to design.csv or the layout, or name the file's"
+                f"Add the column '{column.name}' to {where}, or name the file's"
                 f' own column: [block.{block}.columns] {column.name} = "..."'
             )
+            remedy = f"Call the column '{like[0]}' '{column.name}'." if like else remedy
             problems.append(
                 _problem("study.toml", f"[block.{block}]", message, remedy, "missing-column")
             )

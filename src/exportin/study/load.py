@@ -1,5 +1,6 @@
 """Reads ``study.toml`` and lists everything that is wrong with it at once."""
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable
@@ -9,12 +10,22 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from exportin.results.tables import Estimates
 from exportin.study.discover import assay_names, load_assay, load_links, load_readers
 from exportin.study.model import SCHEMA_VERSION, Block, Compare, LinkBlock, StudyFile, StudySection
 from exportin.study.places import line_of
 from exportin.tables.problems import InputError, Problem, nearest
 
 FILE = "study.toml"
+RESERVED = frozenset({*Estimates.schema(), "row_id", "file", "cause"})
+WRITE = {  # what stands in a study file instead of the wrong type
+    "string_type": "Write text in double quotes.",
+    "int_type": "Write a whole number, without quotes.",
+    "float_type": "Write a number, without quotes.",
+    "bool_type": "Write true or false, without quotes.",
+    "list_type": 'Write a list: ["..."].',
+    "dict_type": 'Write a table: { name = "..." }.',
+}
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_\-]*\Z")
 
 
@@ -82,8 +93,7 @@ def _parse(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"\(at (line \d+, column \d+)\)", str(error))
-        message = str(error).split(" (at ")[0] + "."
-        remedy = 'Texts stand in double quotes, lists in [ ], tables start with "[block.NAME]".'
+        message, remedy = _toml_fault(str(error).split(" (at ")[0])
         raise InputError(
             Problem(
                 file=FILE,
@@ -93,6 +103,18 @@ def _parse(text: str) -> dict[str, Any]:
                 code="toml",
             )
         ) from None
+
+
+def _toml_fault(said: str) -> tuple[str, str]:
+    """Return message and remedy for what the TOML parser said."""
+    twice = re.match(r"Cannot declare \((.+?),?\) twice", said)
+    if twice:
+        name = ".".join(part.strip(" '\"") for part in twice.group(1).split(","))
+        return f"the table [{name}] stands twice.", "Keep one, or give one another name."
+    if said == "Cannot overwrite a value":
+        return "this key stands twice in its table.", "Keep one of the two lines."
+    remedy = 'Texts stand in double quotes, lists in [ ], tables start with "[block.NAME]".'
+    return f"{said}.", remedy
 
 
 def _validate(raw: dict[str, Any], text: str, problems: list[Problem]) -> StudyFile | None:
@@ -108,6 +130,7 @@ def _validate(raw: dict[str, Any], text: str, problems: list[Problem]) -> StudyF
     for name in blocks.keys() & links.keys():
         message = f"a block is called '{name}' too; their results would share a folder."
         problems.append(_problem(text, ("link", name), message, "Rename one.", "twin-name"))
+    problems.extend(_twin_blocks(blocks, text))
     linked = {name: _split_link(name, link, text, problems) for name, link in links.items()}
     try:
         file = StudyFile.model_validate(raw)
@@ -117,6 +140,18 @@ def _validate(raw: dict[str, Any], text: str, problems: list[Problem]) -> StudyF
     if problems:
         return None
     return _with_settings(file, settings, linked)
+
+
+def _twin_blocks(blocks: Iterable[str], text: str) -> list[Problem]:
+    """Refuse blocks whose result folders are one on Windows and macOS."""
+    first: dict[str, str] = {}
+    out = []
+    for name in blocks:
+        other = first.setdefault(name.casefold(), name)
+        if other != name:
+            message = f"the blocks '{other}' and '{name}' differ by case only."
+            out.append(_problem(text, ("block", name), message, "Rename one.", "twin-name"))
+    return out
 
 
 def _sections(raw: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
@@ -133,6 +168,7 @@ def _split_block(name: str, block: dict[str, Any], text: str, problems: list[Pro
     assay = block.get("assay")
     if not isinstance(assay, str):
         return None
+    problems.extend(_reserved(path, block, text))
     if assay not in assay_names():
         message = f"there is no assay '{assay}'."
         remedy = nearest(assay, assay_names())
@@ -145,8 +181,53 @@ def _split_block(name: str, block: dict[str, Any], text: str, problems: list[Pro
         problems.append(
             _problem(text, (*path, "reader"), message, nearest(reader, known), "unknown-reader")
         )
+    problems.extend(_quantities(path, block, assay, text))
     model = load_assay(assay).settings
     return _own_settings(block, Block, model, path, text=text, problems=problems)
+
+
+def _quantities(
+    path: tuple[str, str], block: dict[str, Any], assay: str, text: str
+) -> list[Problem]:
+    """Refuse questions about quantities that the assay does not give."""
+    known = {quantity.name for quantity in load_assay(assay).quantities}
+    out = []
+    for number, compare in enumerate(_tables(block.get("compare"))):
+        found = compare.get("quantity")
+        if isinstance(found, str) and found not in known:
+            message = f"{assay} gives no quantity '{found}'."
+            place = (*path, "compare", number, "quantity")
+            out.append(_problem(text, place, message, nearest(found, known), "unknown-quantity"))
+    return out
+
+
+def _reserved(path: tuple[str, str], block: dict[str, Any], text: str) -> list[Problem]:
+    """Refuse keys that would collide with columns of the results, and constants without size."""
+    asked: list[tuple[tuple[str | int, ...], Any]] = [((*path, "keys"), block.get("keys"))]
+    for number, compare in enumerate(_tables(block.get("compare"))):
+        asked += [
+            ((*path, "compare", number, name), compare.get(name))
+            for name in ("between", "within", "modifier")
+        ]
+    out = []
+    for place, names in asked:
+        for name in names if isinstance(names, list) else [names]:
+            if isinstance(name, str) and name in RESERVED:
+                message = f"'{name}' is a column of the results and cannot be a key."
+                remedy = f"Rename the column in the table, for example 'my_{name}'."
+                out.append(_problem(text, place, message, remedy, "reserved-key"))
+    constants = block.get("constants")
+    for name, value in constants.items() if isinstance(constants, dict) else ():
+        if isinstance(value, float) and not math.isfinite(value):
+            message = f"the constant {name} is {value}, expected text or a finite number."
+            remedy = "Write a number, or leave the constant out."
+            place = (*path, "constants", name)
+            out.append(_problem(text, place, message, remedy, "wrong-value"))
+    return out
+
+
+def _tables(found: Any) -> list[dict[str, Any]]:
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def _check_name(path: tuple[str, str], text: str, problems: list[Problem]) -> None:
@@ -212,13 +293,26 @@ def _explain(
             known = _keys_at(model, item["loc"][:-1]) | set(extra_known)
             message = f"unknown key '{item['loc'][-1]}'."
             remedy, code = nearest(str(item["loc"][-1]), known), "unknown-key"
+            if path == ("compare",):
+                remedy = "A question belongs to a block: [[block.NAME.compare]]."
         elif item["type"] == "missing":
             message, code = f"the key '{item['loc'][-1]}' is missing.", "missing-key"
             remedy = f"Add '{item['loc'][-1]} = ...'."
+            if path[0] == "block" and path[-1] == "assay":
+                remedy += " If this should be part of another block, write that block's name."
+            if path in (("study",), ("block",)):
+                remedy = "Add a table [study]." if path == ("study",) else "Add [block.NAME]."
         else:
             found = item.get("input")
-            message, code = f"{item['msg']}, found {found!r}.", "wrong-value"
-            remedy = "See 'exportin schema' for what may stand here."
+            said = item["msg"].removeprefix("Input should be ")
+            message, code = f"expected {said}, found {found!r}.", "wrong-value"
+            remedy = WRITE.get(item["type"], "See 'exportin schema' for what may stand here.")
+            if item["type"] == "list_type" and isinstance(found, str):
+                remedy = f'Write a list: ["{found}"].'
+            if item["type"] == "too_short":
+                message, remedy = "the list is empty.", "Write at least one entry, or no such key."
+            if path[-1] == "compare":
+                remedy = f"Write [[{'.'.join(map(str, path))}]], with two brackets on each side."
         out.append(_problem(text, path, message, remedy, code))
     return out
 

@@ -132,7 +132,7 @@ def absurd_number(text: str, file: str, place: str) -> Problem:
         file=file,
         place=place,
         message=f"'{text[:40]}' is no size that can be measured.",
-        remedy=f"Write a number between {SMALLEST:g} and {LARGEST:g}, or OVRFLW, or leave it empty.",
+        remedy=f"Write a number from {SMALLEST:g} to {LARGEST:g}; leave it empty for none.",
         code="absurd-number",
     )
 

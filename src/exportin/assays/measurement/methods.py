@@ -8,22 +8,22 @@ LAZIC = Reference(
     "your analysis? BMC Neuroscience 2010;11:5.",
     doi="10.1186/1471-2202-11-5",
 )
-_END = "before any comparison, so that n counts units and not replicates."
+_END = "before any comparison, so that n counts units and not rows."
 
 METHODS = (
     Method(
         name="technical_mean",
-        sentence=f"Technical replicates of one unit were averaged (arithmetic mean) {_END}",
+        sentence=f"Several values of one unit and group were averaged (arithmetic mean) {_END}",
         references=(LAZIC,),
     ),
     Method(
         name="technical_geometric_mean",
-        sentence=f"Technical replicates of one unit were averaged on logarithms {_END}",
+        sentence=f"Several values of one unit and group were averaged on logarithms {_END}",
         references=(LAZIC,),
     ),
     Method(
         name="technical_median",
-        sentence=f"Technical replicates of one unit were replaced by their median {_END}",
+        sentence=f"Several values of one unit and group were replaced by their median {_END}",
         references=(LAZIC,),
     ),
 )

@@ -46,13 +46,31 @@ def views(
             columns=2,
             width="single" if units.get_column("panel").n_unique() < 2 else "double",
             caption=(
-                f"Each point is one {unit} (technical replicates averaged; hollow: excluded "
-                f"rows). {mean} with its {context.conf_level:.0%} t interval between {unit}s. "
+                f"Each point is one {unit} ({_averaged(rows, fitted, settings, context)}hollow: "
+                f"excluded rows). {mean} with its {context.conf_level:.0%} t interval between {unit}s. "
                 + ("" if shown is None else "Brackets: p, adjusted (adj.) within its family. ")
                 + " ".join(told)
             ).strip(),
         ),
     )
+
+
+def _averaged(
+    rows: Values, fitted: Fitted, settings: MeasurementSettings, context: Context
+) -> str:
+    """Say what was averaged within a unit, and over which columns; empty where nothing was."""
+    place = [*context.keys, "unit_id"]
+    gone = pl.col("row_id").is_in(list(fitted.flags.excluded()))
+    used = rows.frame.filter(~gone & pl.col("value").is_not_null())
+    if not used.select(place).is_duplicated().any():
+        return ""
+    fixed = {*place, "row_id", "file", "value", "cause", "sample_id"}
+    other = [name for name in used.columns if name not in fixed]
+    varied = used.group_by(place).agg(pl.col(name).n_unique() for name in other)
+    over = ", ".join(name for name in other if varied.filter(pl.col(name) > 1).height)
+    how = "averaged" if settings.technical == "mean" else "replaced by their median"
+    where = f" (over {over})" if over else ""
+    return f"values of one {context.experimental_unit} and group were {how}{where}; "
 
 
 def _axis_key(frame: pl.DataFrame, context: Context) -> str:

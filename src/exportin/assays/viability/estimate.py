@@ -63,8 +63,8 @@ def estimate(
         found = _fit(curve, context)
         common = _common(what, curve, lost.get(names, 0), settings, context)
         numbers.extend(_rows(found, common, curve.item(0, "unit_out")))
-        if found.responds:
-            lines.append(unit_line(found.fit, curve, what, context.block))
+        if found.p_response is not None:
+            lines.append(unit_line(found, curve, what, context.block))
     numbers.extend(_all_excluded(rows.frame, wells, keys, settings, context))
     drawn = [*lines, *pooled_lines(lines, context)]
     series = Series(pl.concat(drawn, how="diagonal_relaxed")) if drawn else Series.empty()

@@ -113,9 +113,12 @@ def _check_normalized(
 
 
 def _check_dosed(frame: pl.DataFrame) -> Iterator[Problem]:
-    """A treated row without a dose, or with one below zero, would silently be left out."""
+    """Refuse treated rows without a dose or below zero; they would silently be left out."""
     treated = frame.filter(pl.col("role") == "treated")
-    for bad, said in ((pl.col("dose").is_null(), "has no dose"), (pl.col("dose") < 0, "has a dose below zero")):
+    for bad, said in (
+        (pl.col("dose").is_null(), "has no dose"),
+        (pl.col("dose") < 0, "has a dose below zero"),
+    ):
         found = treated.filter(bad)
         if found.height:
             row = found.row(0, named=True)

@@ -39,8 +39,10 @@ def views(
     out = []
     for unit in units:
         end = _suffix(unit, units)
-        out.append(_curves(dots, lines, shown, context, unit=unit, end=end))
-        single = _named(_within(fitted.estimates.frame), context)
+        mine = shown.filter(pl.col("units") == unit).select("panel", "group").unique()
+        drawn = None if lines is None else lines.join(mine, on=["panel", "group"], how="semi")
+        out.append(_curves(dots, drawn, shown, context, unit=unit, end=end))
+        single = _named(_within(fitted.estimates.frame), context).filter(pl.col("units") == unit)
         out += [_forest(shown, single, q, context, unit=unit, end=end) for q in POTENCIES]
     return tuple(out)
 

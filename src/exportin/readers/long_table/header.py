@@ -168,6 +168,8 @@ def looks_like_table(sheet: Sheet) -> bool:
     ours = len(TELLING & {name.casefold() for name in head}) > 1
     wider = len(head) > 2 and len({len(row) for row in rows}) == 1  # decimal commas between commas
     known = ours or wider  # then reading says what is wrong
-    return (known or 10 * len(fitting) >= 9 * len(rows)) and bool(rows) and not any(
-        grid.size for grid in find_grids(sheet)
+    return (
+        (known or 10 * len(fitting) >= 9 * len(rows))
+        and bool(rows)
+        and not any(grid.size for grid in find_grids(sheet))
     )

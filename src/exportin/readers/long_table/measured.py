@@ -66,7 +66,9 @@ def read_doses(header: Header, col: int, form: NumberFormat, file: str) -> Part:
     faults = [
         index for index, text in enumerate(texts) if numbers[text] is None and text not in absent
     ]
-    problems = [no_dose_number(texts[i], form, file, header.place(header.rows[i], col)) for i in faults]
+    problems = [
+        no_dose_number(texts[i], form, file, header.place(header.rows[i], col)) for i in faults
+    ]
     problems += impossible(texts, numbers, lambda i: header.place(header.rows[i], col), file)
     words = [text for text in texts if text in absent and text]
     return Part(
@@ -83,9 +85,9 @@ def no_dose_number(text: str, form: NumberFormat, file: str, place: str) -> Prob
     return Problem(
         file=file,
         place=place,
-        message="The dose has its unit in the same cell.",
+        message=f"'{text[:40]}' has its unit in the same cell.",
         remedy="Write the number alone, and the unit in a column dose_unit.",
-        code="unit-in-dose",
+        code="not-a-number",
     )
 
 
