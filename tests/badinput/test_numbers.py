@@ -95,8 +95,7 @@ def test_rows_with_odd_doses_are_not_left_out(
 
 
 def test_a_dose_without_unit_among_others(long: Long) -> None:
-    unit = lambda d: "nM" if d < 100 else ""  # noqa: E731
-    made = long(hill, row=lambda n, d, y: f"E{n},M,drug,{d},{unit(d)},{y}")
+    made = long(hill, row=lambda n, d, y: f"E{n},M,drug,{d},{'nM' if d < 100 else ''},{y}")
     assert "has no unit" in made.only("no-unit").message
 
 
@@ -123,8 +122,7 @@ def test_a_rising_curve_has_no_ic50(long: Long) -> None:
 
 
 def test_a_drug_without_any_value(long: Long) -> None:
-    value = lambda n, y: "NA" if n == 1 else f"{y}"  # noqa: E731
-    made = long(hill, row=lambda n, d, y: f"E{n},M,drug,{d},nM,{value(n, y)}")
+    made = long(hill, row=lambda n, d, y: f"E{n},M,drug,{d},nM,{'NA' if n == 1 else y}")
     row = made.estimates().row(by_predicate=pl.col("unit_id") == "E1", named=True)
     assert (row["status"], row["n_flagged"]) == ("too_few", 0)
 

@@ -63,11 +63,12 @@ def test_patterns_that_fit_nothing(study: Any, pattern: str, remedy: str) -> Non
 def test_hopeless_bytes_say_why(study: Any) -> None:
     study.write(study.plates[0], b"")
     study.write(study.plates[1], b"\xd0\xcf\x11\xe0" + bytes(500))
-    study.write(study.plates[2], b"PK\x03\x04" + bytes(50))
+    password = "EncryptedPackage".encode("utf-16-le")
+    study.write(study.plates[2], b"\xd0\xcf\x11\xe0" + password + bytes(500))
     found = {p.file[-6:]: p for p in study.problems()}
     assert "it is empty (0 bytes)" in found["E1.csv"].message
     assert "old Excel file" in found["E2.csv"].message
-    assert "damaged" in found["E3.csv"].message
+    assert "protected by a password" in found["E3.csv"].message
 
 
 def test_a_layout_of_a_larger_plate(study: Any) -> None:

@@ -195,8 +195,15 @@ def test_bounds_everywhere_leave_the_sign_test():
     assert (row["method"], row["bound"], row["status"]) == ("sign_exact", ">", "at_bound")
     assert row["p_value"] == pytest.approx(2 * 0.5**6)
     assert row["effect"] == pytest.approx(20.0)
-    assert "a more than 20 times b" in row["verdict"]
-    assert "smallest attainable p 0.031" in row["verdict"]
+    assert row["verdict"] == (
+        "in all 6 experiments a was higher than b, by at least 20-fold in each, p = 0.031 by the "
+        "sign test"
+    )
+    row = one(rows("a", [">30"] * 3), rows("b", [20.0, 18.0, 17.0]), versus="b")
+    assert row["verdict"] == (
+        "in all 3 experiments a was higher than b, by at least 1.5-fold in each; the sign test "
+        "cannot go below p = 0.25 with 3 pairs, so no difference is shown (p = 0.25)"
+    )
     row = one(rows("a", [">5", ">5", 7.0]), rows("b", [10.0, 18.0, 17.0]), versus="b")
     assert (row["p_value"], row["status"]) == (None, "at_bound")
 
@@ -249,6 +256,9 @@ def test_difference_of_differences_within_experiments():
     assert (row["group_a"], row["group_b"]) == ("d vs v in kd", "d vs v in wt")
     assert row["p_value"] == pytest.approx(expected.pvalue)
     assert row["effect"] == pytest.approx(6.7 / 3)
+    turned = one(*given, versus="v", modifier="line", modifier_versus="kd")
+    assert "effect smaller by 2.2" in turned["verdict"]
+    assert "by -" not in turned["verdict"]
     ratio = one(*given, versus="v", modifier="line", modifier_versus="wt", effect="ratio")
     assert ratio["effect_kind"] == "ratio of ratios"
 

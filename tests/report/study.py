@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from exportin.inference.methods import HOLM
 from exportin.results.methods import Method, Reference
 from exportin.results.tables import Estimates, Flags, Series, Tests
 from exportin.study.ledger import Entry
@@ -55,7 +56,7 @@ METHODS = {
         Method(
             name="holm",
             sentence="P values were adjusted by Holm's method within each family.",
-            references=(Reference(key="holm1979", text="Holm S (1979) Scand J Stat 6:65-70"),),
+            references=(HOLM,),
         ),
     )
 }

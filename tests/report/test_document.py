@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from exportin.report.document import build_report
-from exportin.report.typeset import shown
+from exportin.report.typeset import sentence, shown
 from exportin.results.formatting import format_cell
 from exportin.results.tables import Estimates, Tests
 from exportin.results.typography import typeset
@@ -108,7 +108,7 @@ def test_every_number_is_a_look_up(study, page):
         row, column = made[element["attrs"]["data-id"]], element["attrs"]["data-col"]
         seen.add(row["id"])
         if element["tag"] == "span":
-            assert element["text"] == row[column]
+            assert element["text"] == sentence(row[column])
         else:
             assert element["text"] == typeset(format_cell(row, column))
             assert element["attrs"]["value"] == repr(row[column])

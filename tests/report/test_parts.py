@@ -130,7 +130,9 @@ def test_rows_between_units_and_technical_rows_stand_apart(study, page):
 def test_tests_are_grouped_by_family(study):
     listing = comparison_listing(study.block(), Names({}))
     assert len(listing.groups) == 1
-    assert listing.groups[0].note.endswith("Holm over 4 tests")
+    assert listing.groups[0].note.endswith(
+        "Holm over 4 tests; intervals per comparison, not adjusted"
+    )
 
 
 def test_many_curves_point_to_the_file(study):

@@ -75,7 +75,12 @@ def test_all_values_equal(tmp_path: Path, cli: Cli) -> None:
     ("old", "new", "place", "word"),
     [
         ('"vehicle"', '"vehicel"', "line 16, block.m.compare.0.versus:", "vehicle"),
-        ('quantity = "value"', 'quantity = "valeu"', "line 14, block.m.compare.0.quantity:", "value"),
+        (
+            'quantity = "value"',
+            'quantity = "valeu"',
+            "line 14, block.m.compare.0.quantity:",
+            "value",
+        ),
         (
             'between  = "treatment"',
             'between  = "treatmnt"',

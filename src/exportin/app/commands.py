@@ -75,6 +75,7 @@ def show(
     """Print estimates and tests in the terminal."""
     with guarded(as_json=json):
         from exportin.app.printing import print_r, print_results
+        from exportin.app.stale import stale_line
         from exportin.study.run import run_study
 
         outcome = run_study(folder)
@@ -82,6 +83,9 @@ def show(
             print_r(outcome, block)
         else:
             print_results(outcome, block, as_json=json)
+        old = "" if json or r else stale_line(outcome)
+        if old:
+            say(old)
 
 
 @app.command()
@@ -103,9 +107,9 @@ def exclude(
 
 @app.command()
 def why(folder: Folder, id: str, json: AsJson = False) -> None:
-    """Show what a number came from: settings, rows, file digests."""
+    """Show what a number came from: numbers of units, settings, file digests, rows."""
     with guarded(as_json=json):
-        from exportin.app.printing import print_walk
+        from exportin.app.walking import print_walk
         from exportin.study.why import why as walk_back
 
         print_walk(walk_back(folder, id), as_json=json)

@@ -30,6 +30,9 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("Stopped. What was finished is kept; run again to go on.", err=True)
         raise typer.Exit(130) from None
+    except BrokenPipeError:  # the reader has seen enough, as in ``exportin why ... | head``
+        close_output()
+        raise typer.Exit(0) from None
     except OSError as error:
         typer.echo(plain(f"{error.filename or 'system'}: {error.strerror or error}."), err=True)
         raise typer.Exit(2) from None
@@ -47,6 +50,17 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
             err=True,
         )
         raise typer.Exit(1) from None
+
+
+def close_output() -> None:
+    """Send what is still to be printed nowhere, so that closing says nothing either."""
+    import os
+    import sys
+
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # no real output, as in a notebook
+        return
 
 
 def plain(text: str) -> str:

@@ -12,7 +12,20 @@ def main() -> None:
         os.environ.setdefault(name, "1")
     from exportin.app.commands import app
 
-    app(prog_name="exportin")
+    try:
+        app(prog_name="exportin")
+    finally:
+        _finish_output()
+
+
+def _finish_output() -> None:
+    """Print what waits; a reader that went away is no error."""
+    from exportin.app.guard import close_output
+
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        close_output()
 
 
 def fail(problems: object) -> None:

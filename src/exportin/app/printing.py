@@ -1,6 +1,7 @@
 """What the terminal shows: problems, results, the walk back from a number."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,10 +20,17 @@ from exportin.results.formatting import format_cell, format_estimate
 from exportin.results.phrases import interval_parts
 from exportin.results.single import shown_rows
 from exportin.study.outcome import BlockOutcome, Outcome
-from exportin.study.why import Walk
 from exportin.tables.problems import Problem, grouped
 
 SHOWN_ROWS = 60
+
+
+class Terminal(Console):
+    """Leaves the answer to a reader that goes away (``| head``) to the one place that gives it."""
+
+    def on_broken_pipe(self) -> None:
+        """Pass it on."""
+        raise BrokenPipeError
 
 
 def print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
@@ -67,7 +75,7 @@ def print_results(outcome: Outcome, block: str, *, as_json: bool) -> None:
         }
         typer.echo(json.dumps(record, indent=1))
         return
-    console = Console()
+    console = Terminal()
     for found in blocks:
         for table in _estimate_tables(found):
             console.print(table)
@@ -127,6 +135,10 @@ def _test_tables(block: BlockOutcome) -> Iterator[Table]:
         return
     for group in listing.groups:
         question, _, family = group.note.partition("; ")
+        counted = Counter(row["_test"] for row in group.rows if row["_test"])
+        usual = counted.most_common(1)[0][0] if counted else ""
+        if usual:
+            family = "; ".join(part for part in (f"{usual} unless said", family) if part)
         yield _table(
             f"{block.name}: {group.title}, {question}",
             (*listing.keys, "groups", "effect", "p", "adjusted", "id"),
@@ -134,7 +146,7 @@ def _test_tables(block: BlockOutcome) -> Iterator[Table]:
                 (
                     *[row[k] for k in listing.keys],
                     " vs ".join(name for name in (row["group_a"], row["group_b"]) if name),
-                    format_estimate(row) + (f"; {row['_test']}" if row["_test"] else ""),
+                    format_estimate(row) + ("" if row["_test"] == usual else f"; {row['_test']}"),
                     format_cell(row, "p_value"),
                     format_cell(row, "p_adjusted"),
                     row["id"],
@@ -162,27 +174,3 @@ def print_r(outcome: Outcome, block: str) -> None:
         for row in found.tests.frame.iter_rows(named=True):
             for line in r_call(found.estimates, row).splitlines():
                 say(line)
-
-
-def print_walk(walk: Walk, *, as_json: bool) -> None:
-    """Print where a number came from."""
-    record = {
-        "result": {key: value for key, value in walk.row.items() if value is not None},
-        "settings": walk.settings,
-        "files": walk.files,
-        "versions": walk.versions,
-        "flags": walk.flags.to_dicts(),
-        "rows": walk.rows.to_dicts(),
-    }
-    if as_json:
-        typer.echo(json.dumps(record, indent=1, default=str))
-        return
-    for name in ("result", "settings", "files", "versions"):
-        typer.echo(f"{name}:")
-        for key, value in record[name].items():  # type: ignore[attr-defined]
-            say(f"  {key}: {value}")
-    with pl.Config(tbl_rows=SHOWN_ROWS, tbl_cols=-1, tbl_hide_dataframe_shape=True):
-        columns = [c for c in walk.rows.columns if c not in ("file", "cause")]
-        typer.echo(f"rows ({walk.rows.height}, {walk.flags.height} flags):")
-        for line in str(walk.rows.select(columns)).splitlines():
-            say(line)

@@ -1,10 +1,11 @@
 """What a question names must exist; every fault says where it stands and what to write."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
 from exportin.inference.question import Contrast
+from exportin.results.quantities import shared_quantities
 from exportin.results.tables import Estimates
 from exportin.tables.problems import InputError, Problem, nearest
 
@@ -28,20 +29,48 @@ def check_names(estimates: Estimates, ask: Contrast) -> None:
     ...
     exportin.tables.problems.InputError: study.toml: compare: ...
     """
-    known = set(estimates.frame.get_column("quantity"))
-    out = []
-    if ask.quantity not in known:
-        out.append(fault(ask, f"there is no quantity '{ask.quantity}'.", near(ask.quantity, known)))
+    raise_all(
+        [
+            *quantity_faults(ask, estimates.frame.get_column("quantity").unique()),
+            *key_faults(ask, estimates.keys),
+        ]
+    )
+
+
+def quantity_faults(ask: Contrast, known: Iterable[str]) -> list[Problem]:
+    """Give the fault of a quantity that is not there.
+
+    Examples
+    --------
+    >>> ask = Contrast(quantity="IC50", between="arm")
+    >>> quantity_faults(ask, ["ec50", "ic50_absolute"])[0].remedy
+    "Did you mean 'ic50_absolute'?"
+    """
+    names = set(known)
+    if ask.quantity in names:
+        return []
+    shared = shared_quantities()
+    labels = {name: shared[name].label if name in shared else "" for name in names}
+    message = f"there is no quantity '{ask.quantity}'."
+    return [fault(ask, message, near_quantity(ask.quantity, labels))]
+
+
+def key_faults(ask: Contrast, keys: Sequence[str]) -> list[Problem]:
+    """Give a fault for every key that is not there.
+
+    Examples
+    --------
+    >>> [p.remedy for p in key_faults(Contrast(quantity="q", between="armm"), ["arm"])]
+    ["Did you mean 'arm'?"]
+    """
     asked = {"between": [ask.between], "within": list(ask.within)}
     asked["modifier"] = [ask.modifier] if ask.modifier else []
-    for field, names in asked.items():
-        out += [
-            fault(ask, f"{field} names '{name}', which is no key here.", near(name, estimates.keys))
-            for name in names
-            if name not in estimates.keys
-        ]
-    if out:
-        raise InputError(out)
+    return [
+        fault(ask, f"{field} names '{name}', which is no key here.", near(name, keys))
+        for field, names in asked.items()
+        for name in names
+        if name not in keys
+    ]
 
 
 def check_pairing(ask: Contrast, frame: pl.DataFrame, groups: Sequence[str]) -> None:
@@ -89,26 +118,36 @@ def check_groups(ask: Contrast, groups: Sequence[str], known: Sequence[str]) -> 
     --------
     >>> check_groups(Contrast(quantity="q", between="arm", versus="b"), ["a", "b"], ["a", "b"])
     """
-    absent = [group for group in groups if group not in known]
-    if absent:
-        raise InputError(
-            [
-                fault(ask, f"there is no {ask.between} '{name}'.", near(name, known))
-                for name in absent
-            ]
-        )
+    raise_all(group_faults(ask, groups, known))
+
+
+def group_faults(ask: Contrast, groups: Sequence[str], known: Sequence[str]) -> list[Problem]:
+    """Give every fault of the groups that a question names.
+
+    Examples
+    --------
+    >>> ask = Contrast(quantity="q", between="arm", versus="c")
+    >>> [p.message for p in group_faults(ask, ["a", "x"], ["a", "b"])]
+    ["there is no arm 'x'.", "versus = 'c' is none of the groups of arm."]
+    """
+    out = [
+        fault(ask, f"there is no {ask.between} '{name}'.", near(name, known))
+        for name in groups
+        if name not in known
+    ]
     if ask.versus is not None and ask.versus not in groups:
         said = f"versus = '{ask.versus}' is none of the groups of {ask.between}."
-        raise InputError(fault(ask, said, near(ask.versus, groups)))
+        out.append(fault(ask, said, near(ask.versus, groups)))
     if len(groups) < 2:
         only = ", ".join(f"'{group}'" for group in groups) or "none"
         message = f"{ask.between} has fewer than two groups here: {only}."
-        raise InputError(fault(ask, message, "Compare a key with two groups or more."))
+        out.append(fault(ask, message, "Compare a key with two groups or more."))
     plain = not (ask.versus or ask.all_pairs or ask.trend or ask.test in OVERALL)
     if plain and ask.test != "two-way-anova" and len(groups) > 2:
         message = f"{ask.between} has {len(groups)} groups, and it is not said which to compare."
         remedy = f'Write versus = "{groups[0]}" or all_pairs = true or trend = true.'
-        raise InputError(fault(ask, message, remedy))
+        out.append(fault(ask, message, remedy))
+    return out
 
 
 def check_test(ask: Contrast) -> None:
@@ -122,6 +161,17 @@ def check_test(ask: Contrast) -> None:
     Examples
     --------
     >>> check_test(Contrast(quantity="q", between="arm", versus="b", adjust="dunnett"))
+    """
+    raise_all(design_faults(ask))
+
+
+def design_faults(ask: Contrast) -> list[Problem]:
+    """Give every combination that makes no sense; needs no data.
+
+    Examples
+    --------
+    >>> [p.message for p in design_faults(Contrast(quantity="q", between="arm", adjust="dunnett"))]
+    ['Dunnett compares with one control, and versus is missing.']
     """
     rules = (
         (ask.adjust == "dunnett" and ask.versus is None,
@@ -151,9 +201,40 @@ def check_test(ask: Contrast) -> None:
         (ask.versus is not None and ask.all_pairs,
          "versus and all_pairs contradict each other.", "Keep one of them."),
     )  # fmt: skip
-    faults = [fault(ask, message, remedy) for wrong, message, remedy in rules if wrong]
+    return [fault(ask, message, remedy) for wrong, message, remedy in rules if wrong]
+
+
+def raise_all(faults: Sequence[Problem]) -> None:
+    """Raise what was found, if anything.
+
+    Examples
+    --------
+    >>> raise_all([])
+    """
     if faults:
         raise InputError(faults)
+
+
+def near_quantity(word: str, labels: Mapping[str, str]) -> str:
+    """Name the quantity most likely meant, by its name or by how people call it.
+
+    Parameters
+    ----------
+    word : str
+    labels : mapping
+        Name of each known quantity and what people call it.
+
+    Examples
+    --------
+    >>> near_quantity("ic50", {"ec50": "EC50 (relative)", "ic50_absolute": "IC50 (absolute)"})
+    "Did you mean 'ic50_absolute'?"
+    """
+    wanted = word.strip().casefold()
+    for name, label in labels.items():
+        spoken = label.casefold()
+        if wanted in (name.casefold(), spoken, spoken.split(" (")[0]):
+            return f"Did you mean '{name}'?"
+    return near(word, set(labels))
 
 
 def near(word: str, known: Sequence[str] | set[str]) -> str:

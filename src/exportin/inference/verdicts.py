@@ -162,17 +162,17 @@ def _size(answer: Answer, row: Mapping[str, Any], *, ratio: bool, units: str) ->
         per = "times per step" if ratio else f"{units} per step".strip()
         return f"{a}: {number} {per}"
     if answer.measure == "interaction":
-        if ratio:
-            return f"{a}: effect {number} times that of {b}"
-        return f"{a}: effect {_change(answer, row)} {units}".rstrip() + f" than {b}"
+        return f"{a}: effect {_change(answer, row, ratio=ratio, units=units)} {b}"
     if ratio:
         return f"{a} {number} times {b}"
     return f"{a} minus {b}: {number} {units}".strip()
 
 
-def _change(answer: Answer, row: Mapping[str, Any]) -> str:
-    """Say a signed number as larger or smaller by its size."""
+def _change(answer: Answer, row: Mapping[str, Any], *, ratio: bool, units: str) -> str:
+    """Say a ratio of effects as it is, and a signed number as larger or smaller by its size."""
     text = format_cell(row, "effect")
+    if ratio:
+        return f"{_BEYOND[answer.bound]}{text} times that of"
     size = text.removeprefix("-")
     side, bound = ("larger", answer.bound) if size == text else ("smaller", _TURNED[answer.bound])
-    return f"{side} by {_BEYOND[bound]}{size}"
+    return f"{side} by {_BEYOND[bound]}{size} {units}".rstrip() + " than"

@@ -160,4 +160,4 @@ def _environment() -> Environment:
     return made
 
 
-_SETTERS = ("number", "quoted", "value", "interval", "models", "absent")
+_SETTERS = ("number", "quoted", "value", "interval", "models", "absent", "sentence")

@@ -1,11 +1,13 @@
 """The box on top: what a block holds, counted from its tables."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from exportin.inference.verdicts import ALPHA
-from exportin.report.names import Names, plural
+from exportin.report.names import Names, listed, plural
 from exportin.report.tables import comparison_listing, curves
 from exportin.results.phrases import Row
 from exportin.study.outcome import BlockOutcome
@@ -18,6 +20,10 @@ KINDS = {
     "none": ("not estimated", "not estimated"),
 }
 NOTES = {"bound": "only a limit is known"}
+PLATES = "plate quality: "
+UNJUDGED = PLATES + "one vehicle well"
+LEFT = ("all_flagged",)
+UNFITTED = ("all_flagged", "too_few", "not_converged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,7 @@ class Found:
     tiles: tuple[Tile, ...]
     verdicts: tuple[Said, ...]
     more: str  # what the other comparisons say, counted
+    plates: tuple[str, ...] = ()  # what the controls of plates say
 
 
 def kind_of(row: Row) -> str:
@@ -58,17 +65,40 @@ def kind_of(row: Row) -> str:
 def what_was_found(block: BlockOutcome, names: Names) -> Found:
     """Count curves, answers by kind and rows left out, and collect the verdicts."""
     rows = block.estimates.frame.to_dicts()
-    pooled = [row for row in rows if row["unit_id"] is None]
+    about = names.primary(_with_intervals(rows))
+    main = [row for row in rows if row["quantity"] in about]
+    pooled = [row for row in main if row["unit_id"] is None]
     listing = comparison_listing(block, names)
     said = [r for group in listing.groups for r in group.rows if r["verdict"]] if listing else []
     several = len({row["quantity"] for row in said}) > 1
     if said[VERDICTS:]:
         said.sort(key=lambda row: not _differs(row))  # stable: the table's order within
     return Found(
-        tiles=(*_units(block), *_answers(block, pooled or rows, pooled=bool(pooled)), _out(block)),
+        tiles=(*_units(block, main), *_answers(block, pooled or main, names), _out(block)),
         verdicts=tuple(Said(_where(row, block, names, several), row) for row in said[:VERDICTS]),
         more=_rest(said[VERDICTS:]),
+        plates=tuple(_plates(block)),
     )
+
+
+def _with_intervals(rows: Sequence[Row]) -> list[str]:
+    """Quantities that carry an interval somewhere, or all where none does."""
+    limited = [r["quantity"] for r in rows if r["conf_level"] is not None]
+    return limited or [r["quantity"] for r in rows]
+
+
+def _plates(block: BlockOutcome) -> Iterator[str]:
+    """Count plates whose controls failed, by what became of them."""
+    failed = [
+        flag
+        for flag in block.flags.frame.to_dicts()
+        if flag["rule"].startswith(PLATES) and flag["rule"] != UNJUDGED
+    ]
+    for severity, fate in (("warn", "kept"), ("exclude", "left out")):
+        n = len({flag["message"] for flag in failed if flag["severity"] == severity})
+        if n:
+            its, was = ("its", "was") if n == 1 else ("their", "were")
+            yield f"{n} {plural('plate', n)} failed {its} controls and {was} {fate}"
 
 
 def _final(row: Row) -> float | None:
@@ -99,26 +129,74 @@ def _rest(rows: Sequence[Row]) -> str:
     return f"{len(rows)} more ({told})" if rows else ""
 
 
-def _units(block: BlockOutcome) -> list[Tile]:
+def _units(block: BlockOutcome, rows: Sequence[Row]) -> list[Tile]:
     count = curves(block)
     if not count:
         return []
     noun = "curve" if block.series.frame.height else "single result"
     unit = block.experimental_unit
-    return [Tile(count, plural(noun, count), f"each from one {unit}" if unit else "")]
+    notes = [f"each from one {unit}"] if unit else []
+    own = _most([row for row in rows if row["unit_id"] is not None])
+    left = sum(row["status"] in LEFT for row in own)
+    other = sum(row["status"] in UNFITTED for row in own) - left
+    fitted = len(own) - left - other
+    if noun == "curve" or left or other:
+        notes.append(f"{fitted} {'fitted' if noun == 'curve' else 'with a number'}")
+    notes += [f"{left} left out"] if left or noun == "curve" else []
+    notes += [f"{other} not estimable"] if other else []
+    return [Tile(count, plural(noun, count), "; ".join([", ".join(notes[:1]), *notes[1:]]))]
 
 
-def _answers(block: BlockOutcome, rows: Sequence[Row], *, pooled: bool) -> list[Tile]:
+def _most(rows: Sequence[Row]) -> list[Row]:
+    """Rows of the quantity that has most of them: one row per curve."""
+    by: dict[str, list[Row]] = {}
+    for row in rows:
+        by.setdefault(row["quantity"], []).append(row)
+    return max(by.values(), key=len, default=[])
+
+
+def _answers(block: BlockOutcome, rows: Sequence[Row], names: Names) -> list[Tile]:
     counts = Counter(kind_of(row) for row in rows)
-    unit = plural(block.experimental_unit) if block.experimental_unit else "units"
-    where = f"pooled over {unit}" if pooled else "none pooled"
-    if pooled and all(row["n_units"] in (0, 1) for row in rows):
-        where = f"one {block.experimental_unit or 'unit'} each"
+    about = list(dict.fromkeys(row["quantity"] for row in rows))
+    aimed = [name for name in about if name in names.known and names.known[name].direction]
+    notes = {"estimate": _where_from(block, rows, names), **NOTES}
+    flat = _flat(block, about)
+    if flat:
+        curve = "curve" if block.series.frame.height else "result"
+        unit = block.experimental_unit or "unit"
+        notes["no response"] = f"and {flat} single {plural(curve, flat)} of one {unit} each"
+    wanted = {"estimate"} | ({"bound", "no response"} if aimed else set())
+    wanted |= {"no response"} if flat else set()
     return [
-        Tile(counts[kind], words[counts[kind] != 1], {"estimate": where, **NOTES}.get(kind, ""))
+        Tile(counts[kind], words[counts[kind] != 1], notes.get(kind, ""))
         for kind, words in KINDS.items()
-        if counts[kind] or kind != "none"
+        if counts[kind] or kind in wanted
     ]
+
+
+def _where_from(block: BlockOutcome, rows: Sequence[Row], names: Names) -> str:
+    """Say over what the numbers were pooled, and of which quantities they are."""
+    unit = block.experimental_unit
+    where = f"pooled over {plural(unit) if unit else 'units'}"
+    if any(row["unit_id"] is not None for row in rows):
+        where = "none pooled"
+    elif all(row["n_units"] in (0, 1) for row in rows):
+        where = f"one {unit or 'unit'} each"
+    about = sorted({row["quantity"] for row in rows}, key=names.rank)
+    return f"{where}: {listed(map(names.label, about))}" if about else where
+
+
+def _flat(block: BlockOutcome, about: Sequence[str]) -> int:
+    """Count curves of single units without a response, whether or not they are pooled."""
+    pooled = block.estimates.frame.filter(pl.col("unit_id").is_null()).height
+    if not pooled:
+        return 0  # the rows counted are the curves themselves
+    single = block.estimates.frame.filter(
+        pl.col("unit_id").is_not_null(),
+        pl.col("quantity").is_in(list(about)),
+        pl.col("status") == "no_response",
+    )
+    return single.select("unit_id", *block.estimates.keys).n_unique()
 
 
 def _out(block: BlockOutcome) -> Tile:

@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from exportin.report.families import family_sentences
 from exportin.report.names import Names, listed, plural
 from exportin.results.formatting import format_cell
 from exportin.results.methods import Method, Reference
 from exportin.study.discover import load_methods
 from exportin.study.outcome import BlockOutcome
+
+LOG = "on logarithms (geometric mean)"
+SCALES = {"linear": "as they are", "ln": LOG, "log10": LOG, "logit": "on logits"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,11 @@ def methods_text(block: BlockOutcome, names: Names, cited: Bibliography) -> list
         *_reading(block),
         *_estimands(block, names),
         *made,
-        *_intervals(block),
-        *_left_out(block),
+        *_intervals(block, names),
+        *[
+            Sentence(text, tuple(sorted({cited.cite(reference) for reference in references})))
+            for text, references in family_sentences(block, names)
+        ],
     ]
 
 
@@ -99,15 +106,30 @@ def _reading(block: BlockOutcome) -> list[Sentence]:
     by = f" ({plural('reader', len(block.readers))}: {listed(block.readers)})"
     text = f"Raw data were read from {files} {plural('file', files)}{by if block.readers else ''}"
     if block.counts:
-        text += "; rows: " + ", ".join(f"{n} {name}" for name, n in _in_order(block.counts))
+        text += "; rows: " + ", ".join(_fates(block))
     return [Sentence(text)]
 
 
-def _in_order(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Put what was read first and what was used last; fates that no row met go unsaid."""
+def _fates(block: BlockOutcome) -> list[str]:
+    """Count rows read, set aside, used and left out; fates that no row met go unsaid."""
+    out = len(block.flags.excluded())
+    counts = {name: n for name, n in block.counts.items() if n or name in ("read", "used")}
+    if "used" in counts:  # so far: handed to the assay
+        counts["used"] -= out
     place = {"read": 0, "used": 2}
-    kept = [(name, n) for name, n in counts.items() if n or name in place]
-    return sorted(kept, key=lambda item: place.get(item[0], 1))
+    ordered = sorted(counts.items(), key=lambda item: place.get(item[0], 1))
+    said = [f"{n} {name}" for name, n in ordered]
+    return [*said, f"{out} left out of every number ({_reasons(block)})"] if out else said
+
+
+def _reasons(block: BlockOutcome) -> str:
+    """Count the rows that each rule left out; a row may have several reasons."""
+    gone = block.flags.frame.filter(pl.col("severity") == "exclude", pl.col("row_id").is_not_null())
+    pairs = gone.select("row_id", "rule").unique(maintain_order=True)
+    counts = pairs.group_by("rule", maintain_order=True).len()
+    said = "; ".join(f"{rule}: {n}" for rule, n in counts.sort("rule").iter_rows())
+    several = pairs.height > pairs.get_column("row_id").n_unique()
+    return said + ("; some rows for several reasons" if several else "")
 
 
 def _estimands(block: BlockOutcome, names: Names) -> list[Sentence]:
@@ -116,7 +138,7 @@ def _estimands(block: BlockOutcome, names: Names) -> list[Sentence]:
     return [Sentence(f"{label} is the {_bare(what)}") for label, what in said if what]
 
 
-def _intervals(block: BlockOutcome) -> list[Sentence]:
+def _intervals(block: BlockOutcome, names: Names) -> list[Sentence]:
     rows = block.estimates.frame.filter(pl.col("conf_level").is_not_null()).to_dicts()
     between = [row for row in rows if row["interval_level"] == "between"]
     within = [row for row in rows if row["interval_level"] == "within"]
@@ -127,6 +149,7 @@ def _intervals(block: BlockOutcome) -> list[Sentence]:
         out.append(
             f"Intervals of pooled numbers are between {units} "
             f"({_levels(between)}{_n(counts, between[0]['experimental_unit'])})"
+            f"{_scales(between, names)}"
         )
     if within:
         unit = within[0]["experimental_unit"]
@@ -149,14 +172,13 @@ def _levels(rows: Iterable[Mapping[str, object]]) -> str:
     return listed(sorted({format_cell(row, "conf_level") for row in rows}))
 
 
-def _left_out(block: BlockOutcome) -> list[Sentence]:
-    count = len(block.flags.excluded())
-    if not count:
-        return []
-    verb = "was" if count == 1 else "were"
-    return [
-        Sentence(
-            f"{count} raw {plural('row', count)} {verb} left out of every number, "
-            "for the reasons listed"
-        )
+def _scales(rows: Sequence[Mapping[str, object]], names: Names) -> str:
+    """Say on which scale each pooled quantity was averaged."""
+    scales: dict[str, dict[str, None]] = {}
+    for row in rows:
+        scales.setdefault(SCALES[str(row["scale"])], {})[str(row["quantity"])] = None
+    said = [
+        f"{listed(names.label(q) for q in sorted(found, key=names.rank))} {scale}"
+        for scale, found in scales.items()
     ]
+    return f"; averaged were {'; '.join(said)}" if said else ""

@@ -1,7 +1,8 @@
 """What things are called: quantities in words, columns as headings, n in units."""
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exportin.results.quantities import Quantity, shared_quantities
 from exportin.study.discover import assay_names, load_assay
@@ -28,12 +29,30 @@ class Names:
         found = self.known.get(quantity)
         return found.estimand if found else ""
 
+    def words(self, text: str, quantity: str) -> str:
+        """Write a text of a result table, such as 'ratio of ic50_absolute', with the label."""
+        place = rf"(^|\bof |\()({re.escape(quantity)})(?= |$)"
+        return re.sub(place, lambda found: found[1] + self.label(quantity), text)
+
+    def primary(self, used: Iterable[str]) -> list[str]:
+        """Choose what the block is about: where less or more is better, or else all."""
+        used = sorted(dict.fromkeys(used), key=self.rank)
+        aimed = [name for name in used if name in self.known and self.known[name].direction]
+        return aimed or used
+
 
 def block_names(block: BlockOutcome) -> Names:
-    """Collect the quantities of the block's assay, then the shared ones."""
+    """Collect the quantities of the block's assay, then the shared ones.
+
+    A setting ``label`` is the user's own word for the first quantity of the assay.
+    """
     known: dict[str, Quantity] = {}
     if block.assay in assay_names():  # the block of a link has none
-        known |= {quantity.name: quantity for quantity in load_assay(block.assay).quantities}
+        own = list(load_assay(block.assay).quantities)
+        label = block.settings.get("label")
+        if own and isinstance(label, str) and label:
+            own[0] = replace(own[0], label=label)
+        known |= {quantity.name: quantity for quantity in own}
     return Names(known | {n: q for n, q in shared_quantities().items() if n not in known})
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from exportin.report.families import coverage
 from exportin.report.names import Names
 from exportin.results.formatting import format_cell
 from exportin.results.phrases import Row
@@ -124,17 +125,20 @@ def comparison_listing(block: BlockOutcome, names: Names) -> Listing | None:
         tests += [row["test"]] if row["test"] not in tests else []
     rows = [{**row, "_test": row["test"] if used[row["_group"]][1:] else ""} for row in rows]
     titles = {
-        row["_group"]: (names.label(row["quantity"]), _question(row, used[row["_group"]]))
+        row["_group"]: (names.label(row["quantity"]), _question(row, used[row["_group"]], names))
         for row in rows
     }
     return _listing(rows, block.tests.keys, titles)
 
 
-def _question(row: Row, tests: Sequence[str]) -> str:
-    words = [row["effect_kind"], " or ".join(tests), row["alternative"], row["pairing"]]
-    return "; ".join(
-        [", ".join(w for w in words if w), *([row["family"]] if row["family"] else [])]
+def _question(row: Row, tests: Sequence[str], names: Names) -> str:
+    """Say effect, tests, family and what the intervals cover, quantities by their labels."""
+    kind, family = (names.words(row[c], row["quantity"]) for c in ("effect_kind", "family"))
+    words = ", ".join(
+        w for w in (kind, " or ".join(tests), row["alternative"], row["pairing"]) if w
     )
+    limits = coverage(row["family"]) if row["conf_level"] is not None else ""
+    return "; ".join(part for part in (words, family, limits) if part)
 
 
 def curves(block: BlockOutcome) -> int:

@@ -119,8 +119,8 @@ def _covered(truth: Mapping[str, Any], row: Row) -> bool | None:
     if row["bound"] != "=":
         return bool(true > row["value"] if row["bound"] == ">" else true < row["value"])
     low, high = row["conf_low"], row["conf_high"]
-    if low is None and high is None and row["conf_open"] == "none":
-        return None
+    if low is None and high is None:
+        return None  # no interval, or one that is open on both sides
     return (low is None or low <= true) and (high is None or true <= high)
 
 

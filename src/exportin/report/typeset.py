@@ -1,5 +1,6 @@
 """Numbers and names as HTML: every number carries the row and column it was looked up in."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -16,10 +17,12 @@ from exportin.results.phrases import (
     unit_name,
     value_parts,
 )
-from exportin.results.typography import typeset
+from exportin.results.typography import MINUS, typeset
 
 NUMBER = Markup('<data data-id="{}" data-col="{}" value="{}" title="{}">{}</data>')
 QUOTED = Markup('<span data-id="{}" data-col="{}">{}</span>')
+NEGATIVE = re.compile(r"(?<![\w.)\]-])-(?=\d)")
+POWERED = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?e-?\d+)(?!\w)")
 WITH_UNITS = ("value", "effect", "conf_low", "conf_high", "model_low", "model_high")
 
 
@@ -54,9 +57,19 @@ def number(row: Row, column: str) -> Markup:
     return NUMBER.format(row["id"], column, repr(value), title, text)
 
 
+def sentence(text: str) -> str:
+    r"""Set negative numbers and powers of ten in running text; names and dates stay.
+
+    >>> sentence("-7.2 (-9 to -5), p = 3.2e-7, LP-6, 2021-02-17")
+    '−7.2 (−9 to −5), p = 3.2\xa0×\xa010⁻⁷, LP-6, 2021-02-17'
+    """
+    powers = POWERED.sub(lambda found: typeset(found[1]), text)
+    return NEGATIVE.sub(MINUS, powers)
+
+
 def quoted(row: Row, column: str) -> Markup:
     """Look a sentence up, such as a verdict; it carries its row like a number does."""
-    return QUOTED.format(row["id"], column, shown(row[column]))
+    return QUOTED.format(row["id"], column, shown(sentence(row[column])))
 
 
 def _joined(row: Row, parts: Iterator[Part]) -> Markup:

@@ -81,9 +81,10 @@ def interval_parts(row: Row) -> Iterator[Part]:
         yield from ("at least ", Cell("conf_low"))
     elif high:
         yield from ("at most ", Cell("conf_high"))
+    elif _open_unit(row):
+        return  # the number itself says it
     elif row["conf_open"] != "none" and row["bound"] == "=" and row[main_column(row)] is not None:
-        if not _open_unit(row):  # the number itself says it
-            yield _OPEN[row["conf_open"]]
+        yield _OPEN[row["conf_open"]]
 
 
 def model_parts(row: Row) -> Iterator[Part]:

@@ -1,9 +1,24 @@
-"""Design columns that the study file asks for by name must stand in some table."""
+"""What the compare tables ask for must be there: design columns, groups, tests that fit."""
 
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, get_args
 
+import polars as pl
+
+from exportin.inference.contrast_checks import (
+    design_faults,
+    group_faults,
+    key_faults,
+    near_quantity,
+)
+from exportin.inference.contrasts import Contrast, compare_units
+from exportin.inference.strata import label_like, labels
+from exportin.results.tables import Estimates
+from exportin.study.discover import assay_names, load_assay
 from exportin.study.model import Block, Compare
-from exportin.tables.problems import Problem, nearest
+from exportin.tables.problems import InputError, Problem, nearest
 
 NOT_KEYS = ("row_id", "file", "well", "channel", "value", "cause")
 
@@ -30,3 +45,96 @@ def _asked(compare: Compare) -> Iterator[tuple[str, str]]:
         yield "within", key
     if compare.modifier:
         yield "modifier", compare.modifier
+
+
+def question_faults(
+    questions: Sequence[Mapping[str, Any]],
+    rows: pl.DataFrame | None,
+    keys: Sequence[str],
+    unit: str,
+) -> Iterator[Problem]:
+    """Give every fault of the compare tables, before anything is estimated.
+
+    ``rows`` are the joined rows, None where they could not be made; then only what needs no rows
+    is looked at.
+    """
+    made = None if rows is None else _unestimated(rows, keys, unit)
+    for fields in questions:
+        ask = question(fields)
+        found = design_faults(ask)
+        if made is not None and not made.frame.is_empty():
+            wrong_keys = key_faults(ask, made.keys)
+            found += wrong_keys or _group_faults(made, ask)
+            found = found or _dry_run(made, ask)
+        yield from found
+
+
+def question(fields: Mapping[str, Any]) -> Contrast:
+    """Return the question of one compare table from its JSON form."""
+    groups = None if fields["groups"] is None else tuple(fields["groups"])
+    return Contrast(**{**fields, "within": tuple(fields["within"]), "groups": groups})
+
+
+def _unestimated(rows: pl.DataFrame, keys: Sequence[str], unit: str) -> Estimates:
+    """Return the numbers to come without their values: one per unit and keys."""
+    if "role" in rows.columns:
+        rows = rows.filter(pl.col("role") == "treated")
+    named = [name for name in (*keys, "unit_id") if name in rows.columns]
+    what = {"block": "", "assay": "", "quantity": "", "method": "", "experimental_unit": unit}
+    found = rows.select(named).unique().sort(named, nulls_last=True).iter_rows(named=True)
+    return Estimates.build([{**what, **row} for row in found])
+
+
+def _group_faults(made: Estimates, ask: Contrast) -> list[Problem]:
+    known = labels(made.frame, ask.between)
+    groups = [label_like(group, known) for group in ask.groups or known]
+    versus = None if ask.versus is None else label_like(ask.versus, known)
+    return group_faults(replace(ask, versus=versus), groups, known)
+
+
+def _dry_run(made: Estimates, ask: Contrast) -> list[Problem]:
+    """Ask the question of numbers without values: whatever a run would refuse, this refuses."""
+    frame = made.frame.with_columns(pl.lit(ask.quantity).alias("quantity"))
+    try:
+        compare_units(Estimates(frame), ask)
+    except InputError as error:
+        return list(error.problems)
+    return []
+
+
+def clearer(problems: Sequence[Problem], text: str) -> tuple[Problem, ...]:
+    """Say of a wrong quantity or test what to write instead."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return tuple(problems)
+    return tuple(_clearer(problem, raw) for problem in problems)
+
+
+def _clearer(problem: Problem, raw: Mapping[str, Any]) -> Problem:
+    path = problem.place.rpartition(", ")[2].split(".")
+    if len(path) != 5 or path[0] != "block" or path[2] != "compare":
+        return problem
+    try:
+        block = raw["block"][path[1]]
+        said = block["compare"][int(path[3])][path[4]]
+    except (KeyError, IndexError, ValueError, TypeError):
+        return problem
+    if path[4] == "quantity" and isinstance(said, str) and block.get("assay") in assay_names():
+        known = {q.name: q.label for q in load_assay(block["assay"]).quantities}
+        return problem if said in known else replace(problem, remedy=near_quantity(said, known))
+    if path[4] == "test" and isinstance(said, str):
+        return replace(problem, remedy=_test_remedy(said))
+    return problem
+
+
+def _test_remedy(said: str) -> str:
+    word = said.strip().casefold()
+    if word in _options("adjust"):
+        pairs = " with all_pairs = true" if word == "tukey" else ""
+        return f'Write adjust = "{word}"{pairs}, and leave test out.'
+    return nearest(word, _options("test"))
+
+
+def _options(field: str) -> tuple[str, ...]:
+    return get_args(Compare.model_fields[field].annotation)

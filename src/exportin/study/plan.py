@@ -109,9 +109,13 @@ class BlockPlan:
 
     def compare(self, fitted: Outputs) -> Step:
         """Answer the compare tables."""
-        contrasts = [contrast_of(self.name, i, c) for i, c in enumerate(self.block.compare)]
         inputs = {"estimates": fitted["estimates"]}
-        return self._step("compare", "", {"contrasts": contrasts}, inputs, ())
+        return self._step("compare", "", {"contrasts": self.questions}, inputs, ())
+
+    @property
+    def questions(self) -> list[dict[str, Any]]:
+        """The compare tables as fields of Contrast."""
+        return [contrast_of(self.name, i, c) for i, c in enumerate(self.block.compare)]
 
     def draw(self, joined: Outputs, flags: str, fitted: Outputs, tests: str) -> Step:
         """Draw the figures."""

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from exportin.results.tables import Flags, Tests
+from exportin.study.asked import clearer, question_faults
 from exportin.study.discover import load_links, versions
 from exportin.study.engine import Engine, Outputs, Step
 from exportin.study.files import find_files, read_bytes
@@ -16,10 +17,11 @@ from exportin.study.frames import (
     get_json,
     get_result,
     problems_from_json,
+    problems_to_json,
     put_frame,
 )
 from exportin.study.ledger import Entry, excluded_rows, read_ledger
-from exportin.study.load import Study, load_study
+from exportin.study.load import FILE, Study, load_study
 from exportin.study.lock import locked
 from exportin.study.notices import lost_exclusion, unused_samples
 from exportin.study.outcome import BlockOutcome, Drawn, Outcome
@@ -74,7 +76,7 @@ def check_study(
     Notes come with severity ``note``.
     """
     try:
-        study = load_study(folder)
+        study = _load(folder)
         ledger = read_ledger(folder)
         with locked(folder / STORE / "run.lock"), _engine(folder, workers, progress) as engine:
             run = _Run(study, engine, ledger)
@@ -87,7 +89,7 @@ def check_study(
 
 def joined_rows(folder: Path, block: str) -> tuple[str, ...]:
     """Return the row ids of one block, in order; exclusions name them."""
-    study = load_study(folder)
+    study = _load(folder)
     with locked(folder / STORE / "run.lock"), _engine(folder, 1, None) as engine:
         run = _Run(study, engine, ())
         work = next(work for work in _read_and_join(run) if work.plan.name == block)
@@ -103,7 +105,7 @@ def run_study(folder: Path, *, workers: int = 1, progress: Progress | None = Non
     InputError
         With every problem of the user's files, before anything is estimated.
     """
-    study = load_study(folder)
+    study = _load(folder)
     ledger = read_ledger(folder)
     with locked(folder / STORE / "run.lock"):
         try:
@@ -111,6 +113,17 @@ def run_study(folder: Path, *, workers: int = 1, progress: Progress | None = Non
         except DamagedError:
             Store(folder / STORE).scrub()  # where one file is damaged, others may be
             return _run_once(study, ledger, workers, progress)
+
+
+def _load(folder: Path) -> Study:
+    try:
+        return load_study(folder)
+    except InputError as error:
+        path = folder / FILE
+        data = path.read_bytes() if path.is_file() else b""
+        raise InputError(
+            clearer(error.problems, data.decode("utf-8-sig", errors="replace"))
+        ) from None
 
 
 def _run_once(
@@ -160,6 +173,7 @@ def _read_and_join(run: _Run) -> list[_Work]:
         work.joined = out
     ready = [work for work in ready if "rows" in work.joined]
     _check_exclusions(run, ready)
+    _check_questions(run, works)
     if len(ready) == len(works):
         _note_unused(run, ready)
     run.stop_if_wrong()
@@ -231,6 +245,16 @@ def _check_exclusions(run: _Run, works: Sequence[_Work]) -> None:
         for row, entry in excluded_rows(run.ledger, work.plan.name).items():
             if row not in known:
                 run.problems.append(lost_exclusion(work.plan.name, row, entry))
+
+
+def _check_questions(run: _Run, works: Sequence[_Work]) -> None:
+    """Every compare table must be one that can be answered; a run would find out later."""
+    for work in works:
+        found = work.joined.get("rows")
+        rows = None if found is None else get_frame(run.engine.store, found)
+        plan = work.plan
+        for problem in question_faults(plan.questions, rows, plan.keys, plan.unit):
+            run.problems.extend(_located(run, problems_to_json([problem])))
 
 
 def _estimate(run: _Run, works: Sequence[_Work]) -> None:

@@ -44,6 +44,8 @@ def decode_text(source: Source) -> tuple[str, tuple[Problem, ...]]:
             raise InputError(not_text(source, f"it breaks off or is no {encoding} text")) from error
         text, notes = decode_windows(source, error.start)
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise InputError(empty(source))  # nothing but a byte order mark
     refuse_control(source, text)
     return text, notes + lost_characters(source, text)
 
@@ -88,21 +90,24 @@ def line_of(before: str) -> int:
 def refuse_binary(source: Source) -> None:
     """Refuse empty files, huge files and files whose first bytes name another format."""
     if not source.data.strip(b"\x00 \t\r\n"):
-        raise InputError(
-            Problem(
-                file=source.name,
-                place="",
-                message="The file is empty.",
-                remedy="Export it again from the instrument.",
-                code="empty-file",
-            )
-        )
+        raise InputError(empty(source))
     if len(source.data) > MAX_TEXT_BYTES:
         why = f"it has {len(source.data) / 1e6:.0f} MB"
         raise InputError(not_text(source, why, "file-too-big"))
     for signature, what in SIGNATURES:
         if source.data.startswith(signature):
             raise InputError(not_text(source, f"it is {what}"))
+
+
+def empty(source: Source) -> Problem:
+    """Return the problem of a file in which nothing stands."""
+    return Problem(
+        file=source.name,
+        place="",
+        message="The file is empty.",
+        remedy="Export it again from the instrument.",
+        code="empty-file",
+    )
 
 
 def refuse_control(source: Source, text: str) -> None:

@@ -47,7 +47,8 @@ def views(
             width="single" if units.get_column("panel").n_unique() < 2 else "double",
             caption=(
                 f"Each point is one {unit} ({_averaged(rows, fitted, settings, context)}hollow: "
-                f"excluded rows). {mean} with its {context.conf_level:.0%} t interval between {unit}s. "
+                f"excluded rows). {mean} with its {context.conf_level:.0%} t interval between "
+                f"{unit}s. "
                 + ("" if shown is None else "Brackets: p, adjusted (adj.) within its family. ")
                 + " ".join(told)
             ).strip(),
@@ -55,9 +56,7 @@ def views(
     )
 
 
-def _averaged(
-    rows: Values, fitted: Fitted, settings: MeasurementSettings, context: Context
-) -> str:
+def _averaged(rows: Values, fitted: Fitted, settings: MeasurementSettings, context: Context) -> str:
     """Say what was averaged within a unit, and over which columns; empty where nothing was."""
     place = [*context.keys, "unit_id"]
     gone = pl.col("row_id").is_in(list(fitted.flags.excluded()))

@@ -9,17 +9,18 @@ from exportin.tables.kinds import Values, WellReadings
 from exportin.tables.origin import Origin, Source
 from exportin.tables.pick import pick_one
 from exportin.tables.problems import InputError
-from exportin.tables.workbook import is_workbook
 
 NAME = "long_table"
+# surely workbooks, and refused: claimed, so that reading says why
+WORKBOOKS = frozenset({"old-xls", "encrypted-workbook", "zip-bomb", "unsafe-archive"})
 
 
 def sniff(source: Source) -> bool:
     """Whether a sheet of the file has a header line of names and rows just as wide."""
     try:
         sheets = read_sheets(source).sheets
-    except InputError:
-        return is_workbook(source)  # damaged, encrypted, hostile: reading it says which
+    except InputError as error:
+        return any(problem.code in WORKBOOKS for problem in error.problems)
     return any(looks_like_table(sheet) for sheet in sheets)
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from exportin.inference.contrasts import Contrast, compare_units
+from exportin.inference.contrasts import compare_units
 from exportin.results.tables import Estimates, Tests
+from exportin.study.asked import question
 from exportin.study.frames import get_result, problems_to_json, put_frame, put_json
 from exportin.study.store import Store
 from exportin.tables.problems import InputError, Problem
@@ -16,10 +17,8 @@ def compare(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) 
     answers: list[Tests] = []
     problems: list[Problem] = []
     for given in params["contrasts"]:
-        groups = None if given["groups"] is None else tuple(given["groups"])
-        fields = {**given, "within": tuple(given["within"]), "groups": groups}
         try:
-            answers.append(compare_units(estimates, Contrast(**fields)))
+            answers.append(compare_units(estimates, question(given)))
         except InputError as error:
             problems.extend(error.problems)
     return {

@@ -1,0 +1,102 @@
+"""Families of tests in words: what was adjusted, how, and what the intervals cover."""
+
+import re
+from collections.abc import Sequence
+
+from exportin.inference.methods import ADJUSTMENTS
+from exportin.report.names import Names, plural
+from exportin.results.formatting import LOG_SCALES, format_cell
+from exportin.results.methods import Reference
+from exportin.results.phrases import Row
+from exportin.study.outcome import BlockOutcome
+
+SIMULTANEOUS = ("Dunnett", "Tukey")
+CALLED = {"Tukey": "the Tukey-Kramer procedure", "Dunnett": "Dunnett's procedure",
+          "Benjamini-Hochberg": "the method of Benjamini and Hochberg (false discovery rate)",
+          "Bonferroni": "Bonferroni's method", "Holm": "Holm's method",
+          "Hochberg": "Hochberg's method"}  # fmt: skip
+REPLACED = re.compile(r"; (\S+) needs exact values")
+TESTED = re.compile(r"(\d+) tests")
+
+
+def adjustment(family: str) -> str:
+    """Return the adjustment with which a family begins; empty where nothing was adjusted.
+
+    >>> adjustment("Holm over 4 tests (ec50 by arm)"), adjustment("one test (ec50 by arm)")
+    ('Holm', '')
+    """
+    word = family.partition(" ")[0]
+    return word if word in ADJUSTMENTS else ""
+
+
+def coverage(family: str) -> str:
+    """Say what the intervals of a family cover; empty where it is one test.
+
+    >>> coverage("Holm over 4 tests (ec50 by arm)"), coverage("Dunnett over 2 tests (ec50 by arm)")
+    ('intervals per comparison, not adjusted', 'simultaneous intervals')
+    """
+    if adjustment(family) in SIMULTANEOUS:
+        return "simultaneous intervals" + (
+            " within each stratum" if "within each stratum" in family else ""
+        )
+    alone = family.startswith(("one test", "no test")) or not family
+    return "" if alone else "intervals per comparison, not adjusted"
+
+
+def family_sentences(block: BlockOutcome, names: Names) -> list[tuple[str, tuple[Reference, ...]]]:
+    """Write one sentence per family of tests, with what it cites."""
+    families: dict[tuple[str, ...], list[Row]] = {}
+    for row in block.tests.frame.to_dicts():
+        if row["family"] and row["p_value"] is not None:
+            key = (row["quantity"], row["family"], row["alternative"])
+            families.setdefault(key, []).append(row)
+    return [_sentence(rows, names) for rows in families.values()]
+
+
+def _sentence(rows: Sequence[Row], names: Names) -> tuple[str, tuple[Reference, ...]]:
+    family, quantity = rows[0]["family"], rows[0]["quantity"]
+    found = re.search(r"\(([^)]*?)(?:; \S+ needs exact values)?\)", family)
+    about = names.words(found[1], quantity) if found else names.label(quantity)
+    word = adjustment(family)
+    p = f"{rows[0]['alternative']} p values"
+    if rows[0]["alternative"] != "two-sided":
+        p = f"one-sided p values ({rows[0]['alternative']})"
+    if word:
+        count = TESTED.search(family)
+        size = int(count[1]) if count else len(rows)
+        within = "within each stratum" in family
+        text = f"{p} were adjusted by {CALLED[word]}"
+        text += " within each stratum and Bonferroni's method over strata" if within else ""
+        text += f" for {size} {plural('test', size)}"
+    else:
+        text = f"{p} were not adjusted" + (" (one test)" if family.startswith("one test") else "")
+        text = text.replace("p values were", "p value was") if "(one test)" in text else text
+    text = f"Comparisons of {about}: {text}"
+    asked = REPLACED.search(family)
+    if asked:
+        text += (
+            f" ({CALLED.get(asked[1], asked[1])} was asked for, but needs exact values, and some "
+            "units gave only a bound)"
+        )
+    references = ADJUSTMENTS.get(word, ())
+    if word and "within each stratum" in family:
+        references = (*references, *ADJUSTMENTS["Bonferroni"])
+    return text + _intervals(rows, word), references
+
+
+def _intervals(rows: Sequence[Row], word: str) -> str:
+    limited = [r for r in rows if r["conf_low"] is not None or r["conf_high"] is not None]
+    if not limited:
+        return ""
+    levels = sorted({format_cell(r, "conf_level") for r in limited if r["conf_level"] is not None})
+    sides = "two-sided" if limited[0]["alternative"] == "two-sided" else "one-sided"
+    log = any(r["test"].endswith(tuple(f" on {scale}" for scale in LOG_SCALES)) for r in limited)
+    if word in SIMULTANEOUS:
+        inside = " within each stratum" if "within each stratum" in rows[0]["family"] else ""
+        covers = f"cover all comparisons{inside} at once (simultaneous)"
+    elif rows[0]["family"].startswith("one test"):
+        covers = "hold for this comparison"
+    else:
+        covers = "hold for the single comparison and are not adjusted"
+    scale = "; they were computed on logarithms and are given as ratios" if log else ""
+    return f"; the {' and '.join(levels)} intervals of the effects are {sides}, {covers}{scale}"
