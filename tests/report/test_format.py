@@ -4,7 +4,7 @@ import pytest
 
 from exportin.inference.answer import Answer
 from exportin.inference.verdicts import verdict
-from exportin.report.typeset import interval, number, shown, value
+from exportin.report.typeset import interval, number, sentence, shown, value
 from exportin.results.digits import beyond, common_places, fixed, significant
 from exportin.results.formatting import format_cell, format_estimate
 from exportin.results.phrases import status_text
@@ -33,6 +33,10 @@ def made(**fields):
         ({"conf_high": None, "conf_open": "high"}, "66 nM (at least 52)"),
         ({"conf_low": None, "conf_open": "low"}, "66 nM (at most 84)"),
         ({"conf_low": None, "conf_high": None, "conf_open": "both"}, "66.2 nM (not bounded)"),
+        ({"conf_high": None, "conf_open": "high", "interval_level": "within"},
+         "66 nM, not bounded above (at least 52)"),
+        ({"conf_low": None, "conf_high": None, "conf_open": "both", "interval_level": "within"},
+         "66.2 nM, not bounded"),
         ({"conf_low": None, "conf_high": None}, "66.2 nM"),
         (
             {"value": 2000.0, "bound": ">", "conf_low": None, "conf_high": None,
@@ -156,3 +160,20 @@ def test_digits():
     assert significant(-12.5) == "-12.5"
     with pytest.raises(ValueError, match="cannot be printed"):
         fixed(float("nan"), 2)
+
+
+def test_differences_of_percent_are_percentage_points():
+    answer = Answer(test="t", method="interaction_blocked", measure="interaction", group_a="x",
+                    group_b="y", p_value=0.01, n_a=3, n_b=3)  # fmt: skip
+    shown_ = (-7.2, -9.1, -5.3)
+    text = verdict(answer, shown_, ratio=False, units="%", unit="experiment", adjust="")
+    assert text.startswith("x: effect smaller by 7.2 percentage points than y (-9.1 to -5.3), p =")
+    row = {"id": "t_1", "effect": -7.2, "conf_low": -9.1, "conf_high": -5.3, "bound": "=",
+           "units": "%", "effect_kind": "difference of means", "conf_open": "none",
+           "status": "ok"}  # fmt: skip
+    assert format_estimate(row) == "-7.2 percentage points (-9.1 to -5.3)"
+    assert status_text({**row, "status": "at_bound", "bound": ">"}) == ""
+
+
+def test_sentences_have_true_minus_signs():
+    assert sentence("by -7.2 (-9 to 2e-5), SW-872") == "by −7.2 (−9 to 2\xa0×\xa010⁻⁵), SW-872"

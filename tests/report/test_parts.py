@@ -5,7 +5,9 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from exportin.report import names as report_names
 from exportin.report.document import build_report
+from exportin.report.families import CALLED
 from exportin.report.found import what_was_found
 from exportin.report.methods import Bibliography, look_up, methods_text, used_methods
 from exportin.report.names import Names, block_names
@@ -13,9 +15,9 @@ from exportin.report.quality import exclusions, lost_exclusions, rules
 from exportin.report.tables import comparison_listing, estimate_listing
 from exportin.report.truth import truth_table
 from exportin.results.methods import Reference
-from exportin.results.quantities import Quantity
+from exportin.results.quantities import Quantity, shared_quantities
 from exportin.results.single import shown_rows, stand_ins
-from exportin.results.tables import Estimates, Tests
+from exportin.results.tables import Estimates, Flags, Series, Tests
 
 
 def test_the_box_counts_what_the_tables_hold(study):
@@ -155,7 +157,9 @@ def test_methods_are_those_really_used(study):
     assert [r.key for r in cited.entries] == ["hill1910", "cohen1959", "venzon1988", "holm1979"]
     text = ". ".join(s.text for s in sentences)
     assert "between experiments (95%; n = 3 experiments)" in text
-    assert "1296 read, 48 empty by layout" in text
+    assert "1296 read, 48 empty by layout, 1246 used, 2 left out of every number" in text
+    assert "(excluded: 1; saturated: 1)" in text
+    assert "averaged were EC50 (relative) and IC50 (absolute) on logarithms" in text
     assert next(s for s in sentences if "pooled on the log" in s.text).cites == (1, 2)
 
 
@@ -233,6 +237,7 @@ def test_truth_beside_estimate(study):
         ({"value": 900.0}, {"conf_high": None, "conf_open": "high"}, True),
         ({"value": 60.0}, {"conf_low": None, "conf_high": None}, None),
         ({"value": 60.0}, {"value": None, "status": "not_identifiable"}, None),
+        ({"value": 60.0}, {"conf_low": None, "conf_high": None, "conf_open": "both"}, None),
         ({"value": None, "bound": None}, {}, False),
         ({"value": None}, {"value": None, "status": "no_response"}, True),
         ({"value": 2000.0, "bound": ">"}, {}, False),
@@ -265,3 +270,92 @@ def test_a_simulated_study_says_so(study, page):
     made = build_report(study.outcome(study.block(truth=study.truth()))).decode()
     assert "Simulated data" in made
     assert "Simulated" not in page
+
+
+def _family_text(study, **more):
+    block, cited = study.block(tests=_tests(study, [0.01, 0.2], **more)), Bibliography()
+    sentences = methods_text(block, Names(shared_quantities()), cited)
+    (found,) = [s for s in sentences if s.text.startswith("Comparisons of")]
+    return found.text, [cited.entries[n - 1].key for n in found.cites]
+
+
+def test_every_family_says_what_was_adjusted_and_what_its_intervals_cover(study):
+    text, keys = _family_text(study, family="Holm over 2 tests (ec50 by treatment)",
+                              test="Paired t test on log10")  # fmt: skip
+    assert text == (
+        "Comparisons of EC50 (relative) by treatment: two-sided p values were adjusted by Holm's "
+        "method for 2 tests; the 95% intervals of the effects are two-sided, hold for the single "
+        "comparison and are not adjusted; they were computed on logarithms and are given as ratios"
+    )
+    assert keys == ["holm1979"]
+    asked = "Holm over 2 tests (ec50 by treatment; Dunnett needs exact values)"
+    text, _ = _family_text(study, family=asked)
+    assert "(Dunnett's procedure was asked for, but needs exact values" in text
+    assert text.startswith("Comparisons of EC50 (relative) by treatment: two-sided")
+    text, keys = _family_text(study, family="Dunnett over 2 tests (ec50 by treatment)")
+    assert "cover all comparisons at once (simultaneous)" in text
+    assert keys == ["dunnett1955"]
+    text, keys = _family_text(study, family="not adjusted (ec50 by treatment)", alternative="less")
+    assert "one-sided p values (less) were not adjusted" in text
+    assert not keys
+
+
+@pytest.mark.parametrize("word", ["Holm", "Hochberg", "Bonferroni", "Benjamini-Hochberg",
+                                  "Dunnett", "Tukey"])  # fmt: skip
+def test_every_adjustment_has_a_name_and_a_source(study, word):
+    text, keys = _family_text(study, family=f"{word} over 2 tests (ec50 by treatment)")
+    assert f"adjusted by {CALLED[word]} for 2 tests" in text
+    assert keys
+
+
+def test_tests_are_named_with_the_label_of_their_quantity():
+    names = Names(shared_quantities())
+    assert names.words("ratio of ec50 per step of x", "ec50") == (
+        "ratio of EC50 (relative) per step of x"
+    )
+    assert names.words("Holm over 2 tests (ec50 by ec50_group)", "ec50") == (
+        "Holm over 2 tests (EC50 (relative) by ec50_group)"
+    )
+
+
+def test_a_label_in_the_settings_renames_the_first_quantity(study, monkeypatch):
+    monkeypatch.setattr(report_names, "assay_names", lambda: ("measurement",))
+    block = study.block(assay="measurement", settings={"label": "Tumor weight"})
+    assert block_names(block).label("value") == "Tumor weight"
+    assert block_names(replace(block, settings={})).label("value") == "Value"
+
+
+def test_the_box_is_about_potencies(study):
+    rows = study.estimates().frame.drop("id").to_dicts()
+    more = [{**row, "quantity": "hill_slope"} for row in rows]
+    flat = {**rows[1], "model": "M", "unit_id": "e1", "value": None, "status": "no_response"}
+    flat |= {"conf_low": None, "conf_high": None, "conf_open": "none", "bound": "="}
+    lost = {**flat, "unit_id": "e2", "status": "all_flagged"}
+    block = study.block(estimates=Estimates.build([*rows, *more, flat, lost]))
+    found = what_was_found(block, Names(shared_quantities()))
+    tiles = {tile.label: tile for tile in found.tiles}
+    assert tiles["estimates"].count == 20
+    assert tiles["estimates"].note.endswith(": EC50 (relative) and IC50 (absolute)")
+    assert tiles["no response"].note == "when pooled; 1 of the single curves"
+    assert tiles["curves"].note == "each from one experiment; 34 fitted; 1 left out"
+
+
+def test_tiles_without_meaning_are_not_shown(study):
+    rows = [{**row, "quantity": "value"} for row in study.estimates().frame.drop("id").to_dicts()
+            if row["quantity"] == "ec50" and row["bound"] == "=" and row["value"]]  # fmt: skip
+    block = study.block(estimates=Estimates.build(rows), series=Series.empty())
+    labels = [tile.label for tile in what_was_found(block, Names(shared_quantities())).tiles]
+    assert labels == ["single results", "estimates", "raw rows left out"]
+
+
+def test_plates_that_failed_and_were_kept_are_told_on_top(study):
+    rows = [{"row_id": None, "rule": "plate quality: Z prime", "severity": "warn",
+             "message": f"Z prime of plate {i} is 0.3.", "by": "plates"} for i in range(2)]  # fmt: skip
+    rows.append({**rows[0], "rule": "plate quality: one vehicle well", "message": "One well."})
+    block = study.block(flags=Flags.from_rows(rows))
+    found = what_was_found(block, Names({}))
+    assert found.plates == ("2 plates failed their controls and were kept",)
+    assert (
+        "2 plates failed their controls and were kept."
+        in build_report(study.outcome(block)).decode()
+    )

@@ -175,8 +175,24 @@ def test_many_problems_are_counted():
     assert column.problems[-1].message == "30 more cells have the same problem."
 
 
-def test_workbooks_ignore_a_declared_comma_with_a_note():
-    form, (note,) = settle_format(["0.5"], ",", file="a.xlsx", place=str, delimiter="")
-    assert form.parse("0.5") == 0.5
-    assert form.parse("1,234") is None
-    assert note.code == "decimal-ignored"
+def settled(texts, declared=""):
+    return settle_format(texts, declared, file="a.xlsx", place=str, delimiter="")
+
+
+def test_stored_numbers_of_workbooks_have_a_point_whatever_is_declared():
+    form, notes = settled(["0.5", "25104"], ",")
+    assert (form.parse("0.5"), form.parse("25104"), notes) == (0.5, 25104.0, ())
+
+
+def test_text_cells_of_workbooks_may_have_a_decimal_comma():
+    form, (note,) = settled(["97,15", "0,400", "12.5", "3"])
+    assert [form.parse(text) for text in ("97,15", "0,400", "12.5", "3")] == [97.15, 0.4, 12.5, 3]
+    assert (note.code, note.place) == ("comma-in-text", "0")
+    form, _ = settled(["1,234"], ",")
+    assert form.parse("1,234") == 1.234
+
+
+def test_a_comma_that_may_be_a_thousand_is_refused_in_workbooks():
+    with pytest.raises(InputError) as refused:
+        settled(["1,234", "12.5"])
+    assert "1,234" in str(refused.value)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from sqlite3 import OperationalError
 
 import typer
 
@@ -35,6 +36,9 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
         raise typer.Exit(0) from None
     except OSError as error:
         typer.echo(plain(f"{error.filename or 'system'}: {error.strerror or error}."), err=True)
+        raise typer.Exit(2) from None
+    except OperationalError as error:  # the index of the store: disk full, locked, read-only
+        typer.echo(plain(f"the store .exportin cannot be written: {error}."), err=True)
         raise typer.Exit(2) from None
     except Exception as error:  # noqa: BLE001 - a user never sees a traceback
         import os

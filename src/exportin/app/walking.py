@@ -1,6 +1,7 @@
 """What ``exportin why`` prints: a number, the numbers it was made of, files, raw rows."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,7 +32,7 @@ def print_walk(walk: Walk, *, as_json: bool) -> None:
         if row.get(name) is not None:
             say(f"  {name}: {format_cell(row, name)}")
     if walk.inputs.height:
-        say(f"made of {walk.inputs.height} numbers of single units:")
+        say(f"numbers of single units behind it ({walk.inputs.height}):")
         keys = [k for k in walk.rows.columns if k in walk.inputs.columns and k not in BESIDE]
         for number in walk.inputs.iter_rows(named=True):
             what = " ".join(str(number[k]) for k in keys if number[k] is not None)
@@ -72,6 +73,8 @@ def _print_rows(walk: Walk) -> None:
         if name in walk.rows.columns and name not in BESIDE
     ]
     say(f"raw rows ({walk.rows.height}, {len(out)} left out):")
+    for reason, count in Counter(out.values()).items():
+        say(f"  {count} left out: {reason}")
     for row in walk.rows.head(SHOWN_ROWS).iter_rows(named=True):
         said = [str(row[name]) for name in named if row[name] is not None]
         if row.get("dose") is not None:

@@ -107,10 +107,10 @@ def _sign_verdict(answer: Answer, said: str, p: str, final: float) -> str:
         return f"{said}, {p} by the sign test"
     if least >= ALPHA:
         n = counts(answer, "pair").replace("paired ", "")
-        return (
-            f"{said}; the sign test cannot go below {p_text(least)} with {n}, so no difference is "
-            f"shown ({p})"
-        )
+        floor = p_text(least)
+        rest = p.removeprefix(floor) if p.startswith(floor) else f" ({p.replace(' (', ', ')}"
+        rest += ")" if rest.count("(") > rest.count(")") else ""
+        return f"{said}; the sign test cannot go below {floor} with {n}{rest}, so no difference is shown"
     return f"{said}, {p} by the sign test, so no difference is shown"
 
 

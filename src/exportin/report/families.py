@@ -36,9 +36,7 @@ def coverage(family: str) -> str:
     ('intervals per comparison, not adjusted', 'simultaneous intervals')
     """
     if adjustment(family) in SIMULTANEOUS:
-        return "simultaneous intervals" + (
-            " within each stratum" if "within each stratum" in family else ""
-        )
+        return "" if "intervals simultaneous" in family else "simultaneous intervals"
     alone = family.startswith(("one test", "no test")) or not family
     return "" if alone else "intervals per comparison, not adjusted"
 
@@ -69,8 +67,9 @@ def _sentence(rows: Sequence[Row], names: Names) -> tuple[str, tuple[Reference, 
         text += " within each stratum and Bonferroni's method over strata" if within else ""
         text += f" for {size} {plural('test', size)}"
     else:
-        text = f"{p} were not adjusted" + (" (one test)" if family.startswith("one test") else "")
-        text = text.replace("p values were", "p value was") if "(one test)" in text else text
+        text = f"{p} were not adjusted"
+        if family.startswith("one test"):
+            text = f"one test, {p.replace('values', 'value')}, not adjusted"
     text = f"Comparisons of {about}: {text}"
     asked = REPLACED.search(family)
     if asked:
@@ -99,4 +98,7 @@ def _intervals(rows: Sequence[Row], word: str) -> str:
     else:
         covers = "hold for the single comparison and are not adjusted"
     scale = "; they were computed on logarithms and are given as ratios" if log else ""
+    if len(limited) == 1 and rows[0]["family"].startswith("one test"):
+        scale = ", computed on logarithms and given as a ratio" if log else ""
+        return f"; the {levels[0]} interval of the effect is {sides}{scale}"
     return f"; the {' and '.join(levels)} intervals of the effects are {sides}, {covers}{scale}"

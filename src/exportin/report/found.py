@@ -163,8 +163,7 @@ def _answers(block: BlockOutcome, rows: Sequence[Row], names: Names) -> list[Til
     flat = _flat(block, about)
     if flat:
         curve = "curve" if block.series.frame.height else "result"
-        unit = block.experimental_unit or "unit"
-        notes["no response"] = f"and {flat} single {plural(curve, flat)} of one {unit} each"
+        notes["no response"] = f"when pooled; {flat} of the single {plural(curve)}"
     wanted = {"estimate"} | ({"bound", "no response"} if aimed else set())
     wanted |= {"no response"} if flat else set()
     return [

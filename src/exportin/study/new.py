@@ -1,16 +1,33 @@
 """Starts a study folder: a study file to fill in, with its schema for editors."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
+from pydantic import BaseModel
 
 from exportin.study.discover import assay_names, load_assay
+from exportin.study.model import Block
 from exportin.study.schema import study_schema
 from exportin.study.store import write_durably
 from exportin.tables.problems import InputError, Problem, nearest
 
 SCHEMA_FILE = "study.schema.json"
+QUESTIONS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("each group against one control (Dunnett)", {"versus": '"..."', "adjust": '"dunnett"'}),
+    ("two groups", {"groups": '["...", "..."]'}),
+    ("all pairs (Tukey)", {"all_pairs": "true", "adjust": '"tukey"'}),
+    (
+        "difference of differences: does the second key change the effect?",
+        {"versus": '"..."', "modifier": '"..."', "modifier_versus": '"..."'},
+    ),
+    (
+        "animals or patients: the same ones in both groups, or others?",
+        {"versus": '"..."', "pairing": '"paired"         # or "unpaired"'},
+    ),
+)
 
 
 def new_study(folder: Path, assays: tuple[str, ...]) -> tuple[str, ...]:
@@ -80,22 +97,66 @@ def _study_text(title: str, assays: tuple[str, ...]) -> str:
         "seed   = 1",
     ]
     for name in assays:
-        parts += [
-            "",
-            f"[block.{name}]",
-            f"assay  = {json.dumps(name)}",
-            f'files  = ["{name}/*.csv"]          # the raw files, unedited',
-        ]
-        if any(column.name == "dose" for column in load_assay(name).inputs):
-            parts.append('# layout = "layout.csv"   # well, role, treatment, dose, dose_unit')
-        first = load_assay(name).quantities[0].name
-        parts += [
-            f"# [[block.{name}.compare]]",
-            f'# quantity = "{first}"',
-            '# between  = "treatment"',
-            '# versus   = "..."',
-        ]
+        parts += _block_lines(name)
     return "\n".join(parts) + "\n"
+
+
+def _block_lines(name: str) -> list[str]:
+    """Return a block with every key that may stand in it, as comments with what they mean."""
+    assay = load_assay(name)
+    needed = [c.name for c in assay.inputs if not c.nullable and c.name not in assay.defaults]
+    columns = [*(n for n in needed if n in ("treatment", "unit_id")), "value"]
+    examples = {
+        "layout": '"layout.csv"',
+        "columns": "{ " + ", ".join(f'{column} = "..."' for column in columns) + " }",
+        "experimental_unit": json.dumps(assay.experimental_unit),
+    }
+    return [
+        "",
+        f"[block.{name}]               # {assay.title}",
+        f"assay  = {json.dumps(name)}",
+        f'files  = ["{name}/*.csv"]          # the raw files, unedited; also .tsv, .xlsx',
+        f"# It needs the columns: {', '.join(needed)} (in the files, design.csv or the layout).",
+        "# What may be written here; delete the # to use a line:",
+        *_option_lines(assay.settings, {}),
+        *_option_lines(Block, examples),
+        *_question_lines(name, assay.quantities[0].name),
+    ]
+
+
+def _option_lines(model: type[BaseModel], examples: Mapping[str, str]) -> list[str]:
+    """Return a comment per key that may be left out: its default, and what it means."""
+    lines = []
+    for name, field in model.model_fields.items():
+        if field.is_required() or not field.description:
+            continue
+        one_of = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+        listed = f" ({', '.join(json.dumps(word) for word in one_of)})" if one_of else ""
+        said = f"# {name} = {examples.get(name) or _example(field.default)}"
+        lines.append(f"{said:<40} # {field.description}{listed}")
+    return lines
+
+
+def _example(default: Any) -> str:
+    if default is None or default == "":
+        return '"..."'
+    if isinstance(default, dict):
+        return '{ "..." = ["..."] }'
+    if isinstance(default, list):
+        return "[]"
+    return json.dumps(default)
+
+
+def _question_lines(block: str, quantity: str) -> list[str]:
+    lines = ["#", "# Questions; each is one family of tests ('exportin schema' lists all keys):"]
+    for title, keys in QUESTIONS:
+        given = {"quantity": f'"{quantity}"', "between": '"treatment"', **keys}
+        lines += [
+            "#",
+            f"# [[block.{block}.compare]]   # {title}",
+            *(f"# {key} = {value}" for key, value in given.items()),
+        ]
+    return lines
 
 
 def _toml_text(text: str) -> str:

@@ -395,5 +395,7 @@ def _truth(folder: Path, block: str) -> pl.DataFrame | None:
     path = folder / TRUTH
     if not path.is_file():
         return None
-    frame = pl.read_csv(path, infer_schema=False).with_columns(pl.col("value").cast(pl.Float64))
+    frame = pl.read_csv(path.read_bytes(), infer_schema=False).with_columns(
+        pl.col("value").cast(pl.Float64)
+    )
     return frame.filter(pl.col("block") == block) if "block" in frame.columns else frame

@@ -97,7 +97,7 @@ def _rows_of(
     own = rows
     for key in keys:
         own = own.filter(pl.col(key) == row[key])
-    shared = [k for k in (*block.estimates.keys, "unit_id") if k in rows.columns]
+    shared = [k for k in block.estimates.keys if k in rows.columns]
     if inputs.height and shared:
         own = own.join(inputs.select(shared).unique(), on=shared, how="semi", nulls_equal=True)
     if "role" not in rows.columns:

@@ -66,23 +66,33 @@ def settle_format(
 ) -> tuple[NumberFormat, tuple[Problem, ...]]:
     """Return how the numbers of a file are written, and what was assumed.
 
-    Cells of a workbook (no delimiter) hold numbers and not their pictures: the decimal mark
-    a user declares cannot apply to them, and thousands are never taken out of them.
+    Cells of a workbook (no delimiter) hold numbers and not their pictures. Only cells that were
+    typed as text can hold a comma; they alone say, or are told, what it means.
     """
     if delimiter:
         mark, notes = decide_decimal(texts, declared, file=file, place=place, delimiter=delimiter)
         return number_format(mark), notes
-    if declared != ",":
+    typed = [at for at, text in enumerate(texts) if "," in text]
+    if not typed:
         return WORKBOOK, ()
+    mark, notes = decide_decimal(
+        [texts[at] for at in typed],
+        declared,
+        file=file,
+        place=lambda i: place(typed[i]),
+        delimiter=delimiter,
+    )
+    if mark == ".":
+        return WORKBOOK, notes
     note = Problem(
         file=file,
-        place="",
-        message='decimal = "," does not apply to workbooks: their cells hold numbers.',
-        remedy="Cells that hold text with a comma are refused.",
-        code="decimal-ignored",
+        place=place(typed[0]),
+        message=f"{len(typed)} cells hold text with a decimal comma; they are read as numbers.",
+        remedy="",
+        code="comma-in-text",
         severity="note",
     )
-    return WORKBOOK, (note,)
+    return NumberFormat(",", stored=True), (*notes, note)
 
 
 def doubtful_text(file: str, place: str, text: str) -> Problem:

@@ -27,13 +27,20 @@ class NumberFormat:
         ``.`` or ``,``.
     groups
         Whether the other mark may stand between thousands.
+    stored
+        Whether texts without a comma are stored numbers of a workbook, which have a point
+        whatever the mark of the typed ones.
 
     >>> NumberFormat(",").parse("1.234,5"), NumberFormat(".").parse("OVRFLW")
     (1234.5, None)
+    >>> typed = NumberFormat(",", stored=True)
+    >>> typed.parse("97,15"), typed.parse("97.15")
+    (97.15, 97.15)
     """
 
     decimal: str = "."
     groups: bool = True
+    stored: bool = False
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -47,6 +54,8 @@ class NumberFormat:
     def parse(self, text: str) -> float | None:
         """Return the number a text is, or ``None`` where it is not one in this format."""
         text = text.strip().replace(MINUS, "-")
+        if self.stored and "," not in text:
+            return NumberFormat(".", groups=False).parse(text)
         if not self.pattern.match(text):
             return None
         other = "," if self.decimal == "." else "."
