@@ -204,6 +204,8 @@ def test_bounds_everywhere_leave_the_sign_test():
         "in all 3 experiments a was higher than b, by at least 1.5-fold in each; the sign test "
         "cannot go below p = 0.25 with 3 pairs, so no difference is shown"
     )
+    mixed = one(rows("a", [">30", ">30", "<3"]), rows("b", [20.0, 18.0, 17.0]), versus="b")
+    assert "shown" in mixed["verdict"] or "not estimable" in mixed["verdict"]
     lower = one(rows("a", ["<1"] * 6), rows("b", [4.0] * 6), versus="b", effect="difference")
     assert "a was lower than b, by at least 3 nM in each" in lower["verdict"]
     row = one(rows("a", [">5", ">5", 7.0]), rows("b", [10.0, 18.0, 17.0]), versus="b")

@@ -327,7 +327,7 @@ def test_a_label_in_the_settings_renames_the_first_quantity(study, monkeypatch):
 
 def test_the_box_is_about_potencies(study):
     rows = study.estimates().frame.drop("id").to_dicts()
-    more = [{**row, "quantity": "hill_slope"} for row in rows]
+    more = [{**row, "quantity": "hill_slope"} for row in rows if row["quantity"] == "ec50"]
     flat = {**rows[1], "model": "M", "unit_id": "e1", "value": None, "status": "no_response"}
     flat |= {"conf_low": None, "conf_high": None, "conf_open": "none", "bound": "="}
     lost = {**flat, "unit_id": "e2", "status": "all_flagged"}
@@ -349,8 +349,8 @@ def test_tiles_without_meaning_are_not_shown(study):
 
 
 def test_plates_that_failed_and_were_kept_are_told_on_top(study):
-    rows = [{"row_id": None, "rule": "plate quality: Z prime", "severity": "warn",
-             "message": f"Z prime of plate {i} is 0.3.", "by": "plates"} for i in range(2)]  # fmt: skip
+    common = {"row_id": None, "rule": "plate quality: Z prime", "severity": "warn", "by": "plates"}
+    rows = [{**common, "message": f"Z prime of plate {i} is 0.3."} for i in range(2)]
     rows.append({**rows[0], "rule": "plate quality: one vehicle well", "message": "One well."})
     block = study.block(flags=Flags.from_rows(rows))
     found = what_was_found(block, Names({}))

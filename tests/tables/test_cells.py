@@ -4,9 +4,10 @@ import zipfile
 import openpyxl
 import pytest
 
-from exportin.tables.cells import Sheet, read_sheets
+from exportin.tables.cells import read_sheets
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError
+from exportin.tables.sheet import Sheet
 
 TEXT = 'drug;dose;note\nA;0,5;µ \nB;10;"x;y"\n'
 ROWS = (("drug", "dose", "note"), ("A", "0,5", "µ"), ("B", "10", "x;y"))

@@ -108,9 +108,11 @@ def _sign_verdict(answer: Answer, said: str, p: str, final: float) -> str:
     if least >= ALPHA:
         n = counts(answer, "pair").replace("paired ", "")
         floor = p_text(least)
-        rest = p.removeprefix(floor) if p.startswith(floor) else f" ({p.replace(' (', ', ')}"
-        rest += ")" if rest.count("(") > rest.count(")") else ""
-        return f"{said}; the sign test cannot go below {floor} with {n}{rest}, so no difference is shown"
+        limit = f"cannot go below {floor} with {n}"
+        if p.startswith(floor):
+            adjusted = p.removeprefix(floor)
+            return f"{said}; the sign test {limit}{adjusted}, so no difference is shown"
+        return f"{said}, {p} by the sign test, which {limit}, so no difference is shown"
     return f"{said}, {p} by the sign test, so no difference is shown"
 
 

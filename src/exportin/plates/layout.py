@@ -7,12 +7,13 @@ from difflib import get_close_matches
 import polars as pl
 
 from exportin.plates.wellplan import PLACE, check_plan
-from exportin.tables.cells import Sheet, read_sheets
+from exportin.tables.cells import read_sheets
 from exportin.tables.gridcheck import check_grid
 from exportin.tables.grids import Grid, find_grids
 from exportin.tables.gridtitle import grid_title
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
+from exportin.tables.sheet import Sheet
 from exportin.tables.wells import well_name
 
 FIELDS = ("sample_id", "role", "treatment", "dose", "dose_unit", "start_h", "stop_h")

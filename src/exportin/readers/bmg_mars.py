@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exportin.contract.reader import Reader, Request
-from exportin.tables.cells import Sheet, read_sheets
+from exportin.tables.cells import read_sheets
 from exportin.tables.gridcheck import check_grid
 from exportin.tables.grids import Grid, find_grids
 from exportin.tables.gridtitle import transposed
@@ -18,6 +18,7 @@ from exportin.tables.kinds import WellReadings
 from exportin.tables.names import clean
 from exportin.tables.origin import Origin, Source
 from exportin.tables.problems import InputError, Problem, nearest
+from exportin.tables.sheet import Sheet
 
 NAME = "bmg_mars"
 RAW = re.compile(r"Raw Data\s*\((.*)\)$", re.IGNORECASE)

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from exportin.tables.cells import Sheet, read_sheets
+from exportin.tables.cells import read_sheets
 from exportin.tables.names import clean, skeleton
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
+from exportin.tables.sheet import Sheet
 
 PLACE = "__place"
 

@@ -5,9 +5,9 @@ import io
 import re
 from collections import Counter
 
-from exportin.tables.cells import Sheet
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
+from exportin.tables.sheet import Sheet
 
 DELIMITERS = ("\t", ";", ",")  # on equal evidence the earlier wins: commas may be decimals
 SAMPLED_LINES = 2000

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
-from exportin.tables.cells import Sheet
+from exportin.tables.sheet import Sheet
 from exportin.tables.wells import PLATES, plate_with_columns, row_number
 
 COLUMN = re.compile(r"0*([1-9][0-9]?)(?:\.0+)?$")

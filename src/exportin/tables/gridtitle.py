@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from exportin.tables.cells import Sheet
 from exportin.tables.grids import COLUMN, Grid
 from exportin.tables.problems import Problem
+from exportin.tables.sheet import Sheet
 
 
 def grid_title(grid: Grid, free: int) -> tuple[str, int | None]:

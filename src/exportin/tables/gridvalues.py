@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from exportin.tables.cells import Sheet
 from exportin.tables.grids import Grid
 from exportin.tables.kinds import WellReadings
 from exportin.tables.numbercolumn import doubtful_text, read_numbers, settle_format
 from exportin.tables.problems import InputError, Problem
+from exportin.tables.sheet import Sheet
 from exportin.tables.wells import well_name
 
 SCHEMA = {column.name: column.dtype for column in WellReadings.columns}

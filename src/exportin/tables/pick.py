@@ -1,7 +1,7 @@
 """Which sheets of a workbook a study means."""
 
-from exportin.tables.cells import Sheet
 from exportin.tables.problems import InputError, Problem, nearest
+from exportin.tables.sheet import Sheet
 
 
 def pick_sheets(sheets: tuple[Sheet, ...], wanted: str, file: str) -> tuple[Sheet, ...]:

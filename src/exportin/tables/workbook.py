@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from exportin.tables.archive import OLE, inspect_archive, refusal
-from exportin.tables.cells import Sheet, column_letters
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
+from exportin.tables.sheet import Sheet, column_letters
 
 ZIP = b"PK"
 MAX_ROWS, MAX_CELLS = 1_048_576, 5_000_000  # Excel's own row limit; 3,000 plates of 1536

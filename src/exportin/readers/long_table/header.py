@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from exportin.tables.cells import Sheet
 from exportin.tables.grids import find_grids
 from exportin.tables.names import clean
 from exportin.tables.numbercolumn import limited
 from exportin.tables.numbers import decimal_evidence, parse_number
 from exportin.tables.problems import InputError, Problem
+from exportin.tables.sheet import Sheet
 
 TELLING = {"value", "dose", "well", "treatment", "unit_id", "sample_id"}
 

@@ -1,10 +1,10 @@
 """What is wrong or odd about the grids of a sheet."""
 
 from exportin.readers.plate_grid.found import Found
-from exportin.tables.cells import Sheet
 from exportin.tables.gridcheck import SIZES, check_grid
 from exportin.tables.grids import Grid
 from exportin.tables.problems import Problem
+from exportin.tables.sheet import Sheet
 
 
 def check_found(found: Found, file: str) -> list[Problem]:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from exportin.tables.cells import Sheet
 from exportin.tables.grids import Grid, find_grids
 from exportin.tables.gridtitle import grid_title
 from exportin.tables.missing import missing_cause
 from exportin.tables.names import clean
 from exportin.tables.numbers import decimal_evidence, parse_number
+from exportin.tables.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
