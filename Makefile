@@ -9,11 +9,10 @@ TESTS  := -n 2 --dist loadgroup
 .PHONY: demo setup test test-long check fmt lint types arch bench lock golden clean
 
 demo: $(STAMP)
-	rm -rf demo
-	cp -r examples/sarcoma_panel demo
+	test -d demo || cp -r examples/sarcoma_panel demo
 	$(BIN)/exportin run demo
 	$(BIN)/exportin show demo
-	@echo "Open demo/results/report.html"
+	@echo "Open demo/results/report.html (demo/ is kept as you change it; make clean removes it)"
 
 setup: $(DEV)
 

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +13,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+
+from exportin.study.discover import load_assay
+from exportin.study.model import Block
 
 Cli = Callable[..., Any]
 WELL = "plates/SIM-LPS-1-E1.csv:B05"
@@ -88,6 +93,72 @@ def test_why_leads_back_to_wells_and_files(study: Path, cli: Cli) -> None:
     assert said.code == 0
     assert "settings:" in said.out
     assert number in said.out
+
+
+def test_why_prints_lines_a_person_can_read(study: Path, cli: Cli) -> None:
+    cli("exclude", study, "viability", WELL, "--reason", "bubble")
+    frame = pl.read_csv(study / "results" / "estimates.csv")
+    pooled = frame.filter(
+        pl.col("unit_id").is_null()
+        & (pl.col("quantity") == "ec50")
+        & (pl.col("treatment") == "selinexor")
+    )
+    said = cli("why", study, pooled.item(0, "id"))
+    assert said.code == 0
+    assert "numbers of single units behind it (3):" in said.out
+    assert f"  {WELL}  treated  selinexor  " in said.out
+    assert "left out: bubble (excluded, " in said.out
+    lines = said.out.splitlines()
+    rows = lines[next(i for i, line in enumerate(lines) if line.startswith("raw rows (")) :]
+    assert len(rows) == 1 + 1 + 40 + 1
+    assert rows[-1].endswith("more (--json for all)")
+    units = set(frame.filter(pl.col("unit_id").is_not_null()).get_column("id"))
+    assert sum(line.split()[0] in units for line in lines if line.startswith("  e_")) == 3
+
+
+def test_show_says_that_results_are_old(study: Path, cli: Cli) -> None:
+    assert "is older than" not in cli("show", study).out
+    cli("exclude", study, "viability", WELL, "--reason", "bubble")
+    old = f"results/ is older than the ledger: run exportin run {study}"
+    assert cli("show", study).out.splitlines()[-1] == old
+    assert cli("show", study, "--json").json()
+    assert cli("run", study, "--workers", 1).code == 0
+    assert "is older than" not in cli("show", study).out
+
+
+def test_check_finds_every_fault_of_the_questions(study: Path, cli: Cli) -> None:
+    head = '\n[[block.viability.compare]]\nquantity = "{}"\nbetween = "treatment"\n'
+    path = study / "study.toml"
+    before = path.read_text()
+    asked = head.format("ec50") + 'adjust = "dunnett"\n'
+    asked += head.format("ec50") + "trend = true\n"
+    asked += head.format("ec50") + 'modifier = "model"\nversus = "selinexor"\n'
+    path.write_text(before + asked)
+    for command in ("check", "run"):
+        said = cli(command, study).text
+        for words in ("versus is missing", "a trend needs an order", "fewer than two levels"):
+            assert words in said, said
+        assert "study.toml: line " in said
+    asked = head.format("IC50") + head.format("ec50") + 'test = "dunnett"\n'
+    path.write_text(before + asked)
+    said = cli("check", study).text
+    assert "Did you mean 'ic50_absolute'?" in said
+    assert 'Write adjust = "dunnett"' in said
+
+
+@pytest.mark.parametrize("assay", ["viability", "measurement"])
+def test_new_names_every_key(assay: str, tmp_path: Path, cli: Cli) -> None:
+    assert cli("new", tmp_path / "s", "--assay", assay).code == 0
+    text = (tmp_path / "s" / "study.toml").read_text()
+    options = re.sub(r"^# (?=\w+ = |\[\[)", "", text, flags=re.MULTILINE)
+    block = tomllib.loads(options)["block"][assay]
+    model = load_assay(assay).settings
+    unwritten = {"conf_level", "settings"}
+    assert set(block) == (set(model.model_fields) | set(Block.model_fields)) - unwritten
+    own = {key: block[key] for key in model.model_fields}
+    model.model_validate(own)
+    Block.model_validate({key: block[key] for key in block if key not in own})
+    assert len(block["compare"]) == 5
 
 
 def test_verify_finds_what_changed(study: Path, cli: Cli) -> None:
@@ -285,18 +356,19 @@ def test_output_that_cannot_be_encoded(ran: Path, shell: Cli) -> None:
     assert said.code == 0, said.text
 
 
-def test_reader_that_goes_away(ran: Path) -> None:
+@pytest.mark.parametrize("command", ["show", "why"])
+def test_reader_that_goes_away(command: str, ran: Path) -> None:
     """``exportin show DIR | head -1`` is no error worth a message."""
+    words = [first_id(ran)] if command == "why" else []
     process = subprocess.Popen(
-        [sys.executable, "-m", "exportin", "show", str(ran)],
+        [sys.executable, "-m", "exportin", command, str(ran), *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
     assert process.stdout is not None
     process.stdout.close()
     error = process.stderr.read() if process.stderr else b""
-    process.wait()
-    assert b"Traceback" not in error
-    assert b"bug" not in error
+    assert process.wait() == 0
+    assert error == b""
     if process.stderr:
         process.stderr.close()

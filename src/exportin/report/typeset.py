@@ -14,6 +14,7 @@ from exportin.results.phrases import (
     interval_parts,
     main_column,
     model_parts,
+    open_words,
     unit_name,
     value_parts,
 )
@@ -78,8 +79,9 @@ def _joined(row: Row, parts: Iterator[Part]) -> Markup:
 
 
 def value(row: Row) -> Markup:
-    """Set the number itself, bound and unit included."""
-    return _joined(row, value_parts(row))
+    """Set the number itself, bound and unit included, and which side of it is open."""
+    side = open_words(row)
+    return _joined(row, value_parts(row)) + (f", {side}" if side else "")
 
 
 def interval(row: Row) -> Markup:

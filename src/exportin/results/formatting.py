@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 
 from exportin.results.digits import beyond, common_places, fixed, significant
-from exportin.results.phrases import Part, Row, interval_parts, main_column, value_parts
+from exportin.results.phrases import (
+    Part,
+    Row,
+    interval_parts,
+    main_column,
+    open_words,
+    value_parts,
+)
 
 LEAST_P = 1e-12  # smaller ones are rounding noise of the distribution function
 MOST_P = 0.99
@@ -102,5 +109,6 @@ def format_estimate(row: Row) -> str:
     ...                  "conf_high": None, "status": "at_bound"})
     '> 2000 nM'
     """
-    interval = plain(row, interval_parts(row))
-    return plain(row, value_parts(row)) + (f" ({interval})" if interval else "")
+    side, interval = open_words(row), plain(row, interval_parts(row))
+    value = plain(row, value_parts(row)) + (f", {side}" if side else "")
+    return value + (f" ({interval})" if interval and interval != side else "")

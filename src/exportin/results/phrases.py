@@ -56,14 +56,14 @@ def value_parts(row: Row) -> Iterator[Part]:
         yield " percentage points"
     elif row["units"]:
         yield f"{'' if row['units'] == '%' else ' '}{unit_name(row['units'])}"
-    if _open_unit(row):
-        yield f", {_OPEN[row['conf_open']]}"
 
 
-def _open_unit(row: Row) -> bool:
-    """Whether a number of one unit is open on a side, so that it must not read as known."""
-    within = row.get("interval_level") == "within"
-    return within and row["bound"] == "=" and row["conf_open"] != "none"
+def open_words(row: Row) -> str:
+    """Say of a number of one unit which side is open, so that it does not read as known."""
+    known = row["bound"] != "=" or row[main_column(row)] is None
+    if known or row.get("interval_level") != "within":
+        return ""
+    return _OPEN.get(row["conf_open"], "")
 
 
 def interval_parts(row: Row) -> Iterator[Part]:
@@ -81,8 +81,6 @@ def interval_parts(row: Row) -> Iterator[Part]:
         yield from ("at least ", Cell("conf_low"))
     elif high:
         yield from ("at most ", Cell("conf_high"))
-    elif _open_unit(row):
-        return  # the number itself says it
     elif row["conf_open"] != "none" and row["bound"] == "=" and row[main_column(row)] is not None:
         yield _OPEN[row["conf_open"]]
 

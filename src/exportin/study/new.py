@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 import numpy as np
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from exportin.study.discover import assay_names, load_assay
 from exportin.study.model import Block
@@ -132,18 +133,20 @@ def _option_lines(model: type[BaseModel], examples: Mapping[str, str]) -> list[s
             continue
         one_of = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
         listed = f" ({', '.join(json.dumps(word) for word in one_of)})" if one_of else ""
-        said = f"# {name} = {examples.get(name) or _example(field.default)}"
+        said = f"# {name} = {examples.get(name) or _example(field)}"
         lines.append(f"{said:<40} # {field.description}{listed}")
     return lines
 
 
-def _example(default: Any) -> str:
+def _example(field: FieldInfo) -> str:
+    default, kind = field.default, field.annotation
+    if default == "" and get_origin(kind) is Literal:
+        return json.dumps(get_args(kind)[-1])
     if default is None or default == "":
         return '"..."'
     if isinstance(default, dict):
-        return '{ "..." = ["..."] }'
-    if isinstance(default, list):
-        return "[]"
+        many = any(get_origin(part) is list for part in get_args(kind))
+        return '{ name = ["..."] }' if many else '{ name = "..." }'
     return json.dumps(default)
 
 
