@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from sqlite3 import OperationalError
 
 import typer
 
@@ -34,8 +33,8 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
     except BrokenPipeError:  # the reader has seen enough, as in ``exportin why ... | head``
         close_output()
         raise typer.Exit(0) from None
-    except (OSError, OperationalError) as error:
-        typer.echo(plain(_system_words(error)), err=True)
+    except OSError as error:
+        typer.echo(plain(f"{error.filename or 'system'}: {error.strerror or error}."), err=True)
         raise typer.Exit(2) from None
     except Exception as error:  # noqa: BLE001 - a user never sees a traceback
         import os
@@ -62,12 +61,6 @@ def close_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):  # no real output, as in a notebook
         return
-
-
-def _system_words(error: OSError | OperationalError) -> str:
-    if isinstance(error, OSError):
-        return f"{error.filename or 'system'}: {error.strerror or error}."
-    return f"the store .exportin cannot be written: {error}."  # disk full, locked, read-only
 
 
 def plain(text: str) -> str:

@@ -20,11 +20,12 @@ from exportin.study.frames import (
     problems_to_json,
     put_frame,
 )
+from exportin.study.keepsakes import read_truth, stored_drawings
 from exportin.study.ledger import Entry, excluded_rows, read_ledger
 from exportin.study.load import FILE, Study, load_study
 from exportin.study.lock import locked
 from exportin.study.notices import lost_exclusion, unused_samples
-from exportin.study.outcome import BlockOutcome, Drawn, Outcome
+from exportin.study.outcome import BlockOutcome, Outcome
 from exportin.study.plan import BlockPlan, link_step
 from exportin.study.steps.fit import get_fitted, part_rows
 from exportin.study.steps.read import find_reader
@@ -34,7 +35,6 @@ from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
 
 STORE = ".exportin"
-TRUTH = "truth.csv"
 Progress = Callable[[str, int, int], None]
 
 
@@ -345,13 +345,13 @@ def _block_outcome(run: _Run, work: _Work) -> BlockOutcome:
         tests=get_result(store, work.tests["tests"], Tests),
         series=fitted.series,
         flags=Flags.concat([flags, fitted.flags]),
-        drawn=_drawings(store, work.drawn),
+        drawn=stored_drawings(store, work.drawn),
         counts=counts,
         notes=(*notes, *checks),
         files=dict(work.files),
         readers=tuple(sorted(set(work.readers.values()))),
         rows=work.joined["rows"],
-        truth=_truth(run.study.folder, plan.name),
+        truth=read_truth(run.study.folder, plan.name),
     )
 
 
@@ -370,32 +370,8 @@ def _link_outcome(run: _Run, name: str, outputs: Outputs) -> BlockOutcome:
         tests=Tests.empty(),
         series=fitted.series,
         flags=fitted.flags,
-        drawn=_drawings(store, views) if views else (),
+        drawn=stored_drawings(store, views) if views else (),
         counts={},
         notes=(),
         files={},
     )
-
-
-def _drawings(store: Store, drawn: Outputs) -> tuple[Drawn, ...]:
-    return tuple(
-        Drawn(
-            name=about["name"],
-            title=about["title"],
-            caption=about["caption"],
-            svg=store.get(drawn[f"{about['name']}.svg"]),
-            source=store.get(drawn[f"{about['name']}.csv"]),
-        )
-        for about in get_json(store, drawn["about"])
-    )
-
-
-def _truth(folder: Path, block: str) -> pl.DataFrame | None:
-    """Return the truth a simulated study was made from; a real one has no such file."""
-    path = folder / TRUTH
-    if not path.is_file():
-        return None
-    frame = pl.read_csv(path.read_bytes(), infer_schema=False).with_columns(
-        pl.col("value").cast(pl.Float64)
-    )
-    return frame.filter(pl.col("block") == block) if "block" in frame.columns else frame

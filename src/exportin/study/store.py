@@ -95,12 +95,15 @@ class Store:
     @contextmanager
     def _index(self) -> Iterator[sqlite3.Connection]:
         self.root.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self.root / "index.sqlite", timeout=60)) as base:
-            base.execute("PRAGMA journal_mode=WAL")
-            base.execute("PRAGMA synchronous=FULL")
-            base.execute(SCHEMA)
-            with base:
-                yield base
+        try:
+            with closing(sqlite3.connect(self.root / "index.sqlite", timeout=60)) as base:
+                base.execute("PRAGMA journal_mode=WAL")
+                base.execute("PRAGMA synchronous=FULL")
+                base.execute(SCHEMA)
+                with base:
+                    yield base
+        except sqlite3.OperationalError as error:  # disk full, read-only, locked: the system's no
+            raise OSError(None, f"the store cannot be used ({error})", str(self.root)) from error
 
     def find(self, keys: list[str]) -> dict[str, dict[str, str]]:
         """Return outputs (name to digest) of those steps that are complete and intact."""

@@ -1,0 +1,37 @@
+"""What a block outcome carries beside its numbers: pictures, and the truth of a simulated study."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from exportin.study.frames import get_json
+from exportin.study.outcome import Drawn
+from exportin.study.store import Store
+
+TRUTH = "truth.csv"
+
+
+def stored_drawings(store: Store, drawn: Mapping[str, str]) -> tuple[Drawn, ...]:
+    """Return the pictures of a draw step with their source data."""
+    return tuple(
+        Drawn(
+            name=about["name"],
+            title=about["title"],
+            caption=about["caption"],
+            svg=store.get(drawn[f"{about['name']}.svg"]),
+            source=store.get(drawn[f"{about['name']}.csv"]),
+        )
+        for about in get_json(store, drawn["about"])
+    )
+
+
+def read_truth(folder: Path, block: str) -> pl.DataFrame | None:
+    """Return the truth a simulated study was made from; a real one has no such file."""
+    path = folder / TRUTH
+    if not path.is_file():
+        return None
+    frame = pl.read_csv(path.read_bytes(), infer_schema=False).with_columns(
+        pl.col("value").cast(pl.Float64)
+    )
+    return frame.filter(pl.col("block") == block) if "block" in frame.columns else frame
