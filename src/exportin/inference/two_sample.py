@@ -206,7 +206,8 @@ def _one_sample(
     if vector.size < 2:
         effect = float(vector[0]) if vector.size else None
         unit = "complete pair" if method == "paired_t" else "value"
-        return too_few(blank, f"There are {vector.size} {unit}s; a t test needs 2.", effect)
+        count = f"There is 1 {unit}" if vector.size == 1 else f"There is no {unit}"
+        return too_few(blank, f"{count}; a t test needs 2.", effect)
     offset = offset_of(vector)
     m = moments(vector, offset)
     return t_outcome(blank, effect=m.mean, std_error=math.sqrt(m.variance / m.n),
