@@ -57,19 +57,14 @@ def views(
 
 
 def _averaged(rows: Values, fitted: Fitted, settings: MeasurementSettings, context: Context) -> str:
-    """Say what was averaged within a unit, and over which columns; empty where nothing was."""
+    """Say that rows of a unit were averaged, where they were; a note says over which columns."""
     place = [*context.keys, "unit_id"]
     gone = pl.col("row_id").is_in(list(fitted.flags.excluded()))
     used = rows.frame.filter(~gone & pl.col("value").is_not_null())
     if not used.select(place).is_duplicated().any():
         return ""
-    fixed = {*place, "row_id", "file", "value", "cause", "sample_id"}
-    other = [name for name in used.columns if name not in fixed]
-    varied = used.group_by(place).agg(pl.col(name).n_unique() for name in other)
-    over = ", ".join(name for name in other if varied.filter(pl.col(name) > 1).height)
     how = "averaged" if settings.technical == "mean" else "replaced by their median"
-    where = f" (over {over})" if over else ""
-    return f"values of one {context.experimental_unit} and group were {how}{where}; "
+    return f"values of one {context.experimental_unit} and group were {how}; "
 
 
 def _axis_key(frame: pl.DataFrame, context: Context) -> str:
