@@ -28,11 +28,5 @@ def _finish_output() -> None:
         close_output()
 
 
-def fail(problems: object) -> None:
-    """Print problems to standard error and leave with code 2."""
-    sys.stderr.write(f"{problems}\n")
-    raise SystemExit(2)
-
-
 if __name__ == "__main__":
     main()
