@@ -7,8 +7,12 @@ from hypothesis import strategies as st
 from scipy.stats import binom, f
 
 from exportin.kernels.hill import fit_hill, hill_response
-from exportin.kernels.hill_profile import absolute_dose, profile_absolute, profile_ec50
-from exportin.kernels.profile_walk import IntervalStatus
+from exportin.kernels.hill_profile import (
+    IntervalStatus,
+    absolute_dose,
+    profile_absolute,
+    profile_ec50,
+)
 
 X = np.repeat(np.linspace(-9.0, -5.0, 9), 3)
 SEED_COVERAGE, N_COVERAGE, N_COVERAGE_LONG = 20260, 40, 1000

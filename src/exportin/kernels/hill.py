@@ -6,30 +6,17 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from exportin.kernels.hill_descent import (
-    Box,
-    Points,
-    best_per_cell,
-    candidates,
-    descend,
-    search_box,
-)
-from exportin.kernels.hill_surface import (
-    LN10,
-    DoseMeans,
-    Wells,
-    collapse,
-    half_squares,
-    plain_rows,
-    project,
-)
+from exportin.kernels.hill_batch import MIN_DOSES, MIN_RESPONSES, HillFits, Wells, fit_many
 
-MIN_DOSES = 4
-"""Four parameters need four distinct doses."""
-MIN_RESPONSES = 5
-"""One degree of freedom must be left for the residual variance."""
-_STARTS = 12
-_TIE = 1e-9
+__all__ = [
+    "MIN_DOSES",
+    "MIN_RESPONSES",
+    "HillFit",
+    "HillStatus",
+    "fit_hill",
+    "hill_response",
+    "one_fit",
+]
 
 
 class HillStatus(StrEnum):
@@ -88,11 +75,7 @@ def hill_response(dose: Wells, top: float, bottom: float, ec50: float, hill: flo
 def fit_hill(log10_dose: Wells, response: Wells) -> HillFit:
     """Least-squares Hill curve through wells, all four parameters free.
 
-    Minimizes sum (y - f(x))^2 over top and bottom (unbounded) and over the published box: hill
-    0.05 to 50, EC50 within three decades of the tested doses. Wells of one dose collapse to their
-    mean without loss; top and bottom are projected out; about a thousand or more candidate
-    shapes, the edges of the box among them, are compared and the best ones, kept apart, refined
-    by Newton steps. Of fits equal to 1e-9 the least extreme one is returned.
+    See `fit_many` for what is minimized, and how.
 
     Parameters
     ----------
@@ -124,71 +107,20 @@ def fit_hill(log10_dose: Wells, response: Wells) -> HillFit:
     >>> round(fit.top, 6), round(10**fit.log10_ec50 * 1e7, 6), fit.status.value
     (1.0, 3.0, 'ok')
     """
-    _check(log10_dose, response)
-    data = collapse(log10_dose, response)
-    if data.ln_dose.size < MIN_DOSES or data.n < MIN_RESPONSES:
-        return _no_fit(data, HillStatus.TOO_FEW)
-    if np.ptp(response) == 0.0:
-        return _no_fit(data, HillStatus.CONSTANT)
-    box = search_box(data)
-    ends = _refine(data, box)
-    return _as_fit(data, box, ends, _least_extreme(data, ends))
+    found = fit_many(log10_dose, response, np.array([0, response.size]))
+    return one_fit(found, 0)
 
 
-def _check(log10_dose: np.ndarray, response: np.ndarray) -> None:
-    if log10_dose.shape != response.shape or log10_dose.ndim != 1:
-        msg = (
-            f"Expected doses and responses of one length, got {log10_dose.shape}, {response.shape}."
-        )
-        raise ValueError(msg)
-    if not (np.isfinite(log10_dose).all() and np.isfinite(response).all()):
-        msg = "Expected finite log10 doses and responses; leave out zero doses and missing wells."
-        raise ValueError(msg)
-
-
-def _no_fit(data: DoseMeans, status: HillStatus) -> HillFit:
-    nan = float("nan")
+def one_fit(found: HillFits, i: int) -> HillFit:
+    """Return one of many fits."""
     return HillFit(
-        nan, nan, nan, nan, data.total, data.n, at_box=False, converged=False, status=status
+        top=float(found.top[i]),
+        bottom=float(found.bottom[i]),
+        log10_ec50=float(found.log10_ec50[i]),
+        hill=float(found.hill[i]),
+        rss=float(found.rss[i]),
+        n=int(found.n[i]),
+        at_box=bool(found.at_box[i]),
+        converged=bool(found.converged[i]),
+        status=list(HillStatus)[int(found.status[i])],
     )
-
-
-def _refine(data: DoseMeans, box: Box) -> Points:
-    rows = plain_rows(data)
-    ln_ec50, ln_hill, cell = candidates(data.ln_dose, box)
-    half = half_squares(rows, ln_ec50, ln_hill)
-    start = best_per_cell(half, cell, _STARTS)
-    return descend(rows, (ln_ec50[start], ln_hill[start]), box, floor=1e-12 * data.total)
-
-
-def _least_extreme(data: DoseMeans, ends: Points) -> int:
-    """Among ends as good as the best, the one with the smallest span and the mildest slope."""
-    rss = 2.0 * ends.half + data.pure_error
-    good = rss <= rss.min() + _TIE * max(float(rss.min()), 1e-12 * data.total)
-    line = project(plain_rows(data), ends.ln_ec50, ends.ln_hill)
-    span = np.abs(line.slope) * line.scale[:, 0] / max(float(np.ptp(data.mean)), 1e-300)
-    strange = np.log(np.maximum(span, 1.0)) + np.abs(ends.ln_hill)
-    return int(np.argmin(np.where(good, strange, np.inf)))
-
-
-def _as_fit(data: DoseMeans, box: Box, ends: Points, best: int) -> HillFit:
-    a, q = ends.ln_ec50[[best]], ends.ln_hill[[best]]
-    rows = plain_rows(data)
-    line = project(rows, a, q)
-    span = float(line.slope[0] * line.scale[0, 0])
-    z = np.exp(q) * (data.ln_dose - a)
-    mean = float(rows.center @ data.mean)
-    if np.all(z < 0.0):
-        top = mean + span * float(rows.center @ expit(z))
-        bottom = top - span
-    else:
-        bottom = mean - span * float(rows.center @ expit(-z))
-        top = bottom + span
-    point = np.array([a[0], q[0]])
-    at_box = bool(np.any((point <= box.low + 1e-9) | (point >= box.high - 1e-9)))
-    rss = 2.0 * float(ends.half[best]) + data.pure_error
-    status = HillStatus.AT_BOX if at_box else HillStatus.OK
-    return HillFit(
-        top, bottom, float(a[0]) / LN10, float(np.exp(q[0])), rss, data.n,
-        at_box=at_box, converged=bool(ends.settled[best]), status=status,
-    )  # fmt: skip

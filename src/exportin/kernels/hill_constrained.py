@@ -1,97 +1,120 @@
-"""Lowest sum of squares of a Hill curve with its EC50, or an effect dose, held fixed."""
+"""Hill curves with top, bottom or slope held at a number: three, two or one free parameter."""
 
 import numpy as np
-from scipy.special import expit
 
-from exportin.kernels.hill import HillFit
-from exportin.kernels.hill_descent import HILL_MAX, HILL_MIN, Box, descend, shapes_at
-from exportin.kernels.hill_surface import LN10, DoseMeans, Rows, half_squares, plain_rows, project
-from exportin.kernels.profile_walk import Threshold
+from exportin.kernels.hill_batch import (
+    AT_BOX,
+    CONSTANT,
+    OK,
+    TOO_FEW,
+    HillFits,
+    Offsets,
+    PerCurve,
+    Wells,
+    collapse_many,
+)
+from exportin.kernels.hill_constrained_loops import fit_held
+from exportin.kernels.hill_fits import HILL_MAX, HILL_MIN
 
-_LOCAL = 3
-_TINY = 1e-8
-_HILLS = np.linspace(np.log(HILL_MIN), np.log(HILL_MAX), 16)
-_OFFSETS = np.array([-3.0, -1.0, 0.0, 1.0, 3.0])
-
-
-def _dips(height: np.ndarray, keep: int) -> np.ndarray:
-    """Column indices of the ``keep`` lowest local minima of every row, (rows, keep)."""
-    wall = np.full((len(height), 1), np.inf)
-    padded = np.concatenate([wall, height, wall], axis=1)
-    dip = (height <= padded[:, :-2]) & (height <= padded[:, 2:])
-    lowest: np.ndarray = np.argsort(np.where(dip, height, np.inf), axis=1, kind="stable")[:, :keep]
-    return lowest
-
-
-def lowest_at_ec50(
-    rows: Rows, ln_ec50: np.ndarray, box: Box, limit: Threshold, ln_hill_fit: float
-) -> np.ndarray:
-    """Lowest half sum of squares for each EC50: a scan over the hill, then Newton from its dips."""
-    hills = np.linspace(box.low[1], box.high[1], 36)
-    count = ln_ec50.size
-    scan = half_squares(rows, np.repeat(ln_ec50, hills.size), np.tile(hills, count))
-    scan = scan.reshape(count, -1)
-    start = np.concatenate([hills[_dips(scan, _LOCAL)], np.full((count, 1), ln_hill_fit)], axis=1)
-    where = np.repeat(ln_ec50, _LOCAL + 1)
-    ends = descend(rows, (where, start.ravel()), box, limit.floor, free=(False, True), tiny=_TINY)
-    lowest: np.ndarray = ends.half.reshape(count, -1).min(axis=1)
-    return lowest
+FREE = float("nan")
+"""A parameter that is not held."""
+LEAST_DOSES = 3
+"""Two doses show a difference and no curve, however few parameters are free."""
+_LN10 = float(np.log(10.0))
 
 
-class PinnedLevel:
-    """The surface with one more row: the curve is at ``level`` at dose theta."""
+def free_parameters(top: float, bottom: float, hill: float) -> int:
+    """Count the parameters of the Hill curve that are not held (NaN: free); the EC50 always is one.
 
-    def __init__(
-        self, data: DoseMeans, box: Box, level: float, n_reference: float, fit: HillFit
-    ) -> None:
-        self.data, self.box, self.level = data, box, level
-        self.weight = n_reference / level**2
-        self.fit = np.array([fit.log10_ec50 * LN10, np.log(fit.hill)])
-        self.ec50, self.hill = shapes_at(data.ln_dose, box, _HILLS, _OFFSETS)
-        rows = plain_rows(data)
-        self.line = project(rows, self.ec50, self.hill)
-        self.half = 0.5 * ((self.line.residual**2) @ rows.weight)
-        self.square = (self.line.shape**2) @ rows.weight
-        below = self.line.z[:, -1] < 0.0
-        self.sign = np.where(below, -1.0, 1.0)
-        raw = np.where(below[:, None], -self.line.up, self.line.down)
-        self.middle = (raw * self.line.scale) @ rows.center
-        self.mean = float(rows.center @ data.mean)
+    Examples
+    --------
+    >>> free_parameters(1.0, FREE, FREE)
+    3
+    """
+    return 1 + int(np.isnan(np.array([top, bottom, hill])).sum())
 
-    def _scan(self, theta: np.ndarray) -> np.ndarray:
-        """Half sum of squares with the extra row for all candidates, (theta, candidates).
 
-        One row of weight W and leverage l raises the sum of squares by
-        (level - prediction)^2 / (1 / W + l).
-        """
-        z = np.exp(self.hill) * (theta[:, None] - self.ec50)
-        shape = self.sign * expit(-self.sign * z) * self.line.scale[:, 0] - self.middle
-        leverage = 1.0 / np.sum(self.data.wells) + shape * shape / self.square
-        miss = self.level - self.mean - self.line.slope * shape
-        scaled = miss / np.sqrt(1.0 / self.weight + leverage)
-        total: np.ndarray = self.half + 0.5 * scaled * scaled
-        return total
+def fit_constrained(
+    log10_dose: Wells,
+    response: Wells,
+    offsets: Offsets,
+    *,
+    top: PerCurve | float = FREE,
+    bottom: PerCurve | float = FREE,
+    hill: float = FREE,
+    weight: Wells | None = None,
+) -> HillFits:
+    """Fit a Hill curve to every experiment with some of its parameters held.
 
-    def _rows(self, theta: np.ndarray) -> Rows:
-        x = np.column_stack([np.tile(self.data.ln_dose, (theta.size, 1)), theta])
-        exact = np.isinf(self.weight)
-        weight = np.append(self.data.wells, 0.0 if exact else self.weight)
-        last = np.append(np.zeros(self.data.wells.size), 1.0)
-        center = last if exact else weight / np.sum(weight)
-        return Rows(x, np.append(self.data.mean, self.level), weight, center, self.data.ln_dose)
+    Minimizes sum w (y - f(x))^2, f(x) = bottom + (top - bottom) / (1 + (x / EC50)^hill), over
+    the parameters that are not held: free plateaus unbounded, slope 0.05 to 50, EC50 within three
+    decades of the tested doses, as `fit_many`. A grid of shapes is looked at, and Newton steps go
+    down from every one that is lower than its neighbors.
 
-    def lowest(self, theta: np.ndarray, limit: Threshold) -> np.ndarray:
-        """Lowest half sum of squares, vehicle row included, for each theta."""
-        scan = self._scan(theta).reshape(theta.size, -1, _HILLS.size)
-        best = np.argmin(scan, axis=1)
-        height = np.take_along_axis(scan, best[:, None, :], axis=1)[:, 0, :]
-        dips = _dips(height, _LOCAL)
-        column = np.take_along_axis(best, dips, axis=1) * _HILLS.size + dips
-        start = np.concatenate(
-            [np.stack([self.ec50[column], self.hill[column]], axis=2),
-             np.tile(self.fit, (theta.size, 1, 1))], axis=1
-        ).reshape(-1, 2)  # fmt: skip
-        rows = self._rows(np.repeat(theta, _LOCAL + 1))
-        ends = descend(rows, (start[:, 0], start[:, 1]), self.box, limit.floor, tiny=_TINY)
-        least: np.ndarray = ends.half.reshape(theta.size, -1).min(axis=1)
-        return least
+    Parameters
+    ----------
+    log10_dose, response, offsets, weight
+        As `fit_many` takes them.
+    top, bottom : float or (curves,) array
+        Response at dose zero and at infinite dose, unit of the responses; NaN is free.
+    hill : float
+        Slope, 0.05 to 50; NaN is free.
+
+    Returns
+    -------
+    HillFits
+        ``status`` 2 where a curve has fewer doses than free parameters (or than three), or no
+        well beyond them; ``df`` of its residuals is n less `free_parameters`.
+
+    Raises
+    ------
+    ValueError
+        If a held slope lies outside its box, a plateau is infinite, or the arrays are no curves.
+
+    References
+    ----------
+    Golub and Pereyra 1973, SIAM J Numer Anal 10:413 (variable projection).
+
+    Examples
+    --------
+    >>> x = np.linspace(-8.0, -5.0, 7)
+    >>> y = 1 / (1 + 10 ** (2 * (x + 6.0)))
+    >>> fits = fit_constrained(x, y, np.array([0, 7]), top=1.0, bottom=0.0)
+    >>> fits.log10_ec50.round(6).tolist(), fits.hill.round(6).tolist()
+    ([-6.0], [2.0])
+    """
+    data = collapse_many(log10_dose, response, offsets, weight)
+    tops, bottoms = held(top, data.doses.size), held(bottom, data.doses.size)
+    check_hill(hill)
+    free = 1.0 + np.isnan(tops) + np.isnan(bottoms) + np.isnan(hill)
+    few = (data.doses < np.maximum(free, LEAST_DOSES)) | (data.wells <= free)
+    none = few | data.equal
+    found = np.full((few.size, 7), np.nan)
+    chosen = np.flatnonzero(~none)
+    if chosen.size:
+        fit_held(
+            chosen, data.first, data.doses, data.dose, data.mean, data.weight, data.total,
+            tops, bottoms, np.log(hill), found,
+        )  # fmt: skip
+    at_box = found[:, 6] == 1.0
+    status = np.where(few, TOO_FEW, np.where(data.equal, CONSTANT, np.where(at_box, AT_BOX, OK)))
+    return HillFits(
+        found[:, 0], found[:, 1], found[:, 2] / _LN10, np.exp(found[:, 3]),
+        np.where(none, data.total, 2.0 * found[:, 4] + data.pure),
+        data.wells, data.doses, at_box, found[:, 5] == 1.0, status,
+    )  # fmt: skip
+
+
+def held(plateau: PerCurve | float, curves: int) -> np.ndarray:
+    """Give the plateau of every curve; NaN is free."""
+    values = np.ascontiguousarray(np.broadcast_to(np.asarray(plateau, np.float64), (curves,)))
+    if np.isinf(values).any():
+        raise ValueError("Expected a finite plateau, or NaN for one that is fitted.")
+    return values
+
+
+def check_hill(hill: float) -> None:
+    """Refuse a slope outside the published box."""
+    if not (np.isnan(hill) or HILL_MIN <= hill <= HILL_MAX):
+        msg = f"Expected a Hill slope of {HILL_MIN:g} to {HILL_MAX:g} (a magnitude), got {hill:g}."
+        raise ValueError(msg)

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Num
 
-from exportin.kernels.hill_surface import Wells, collapse
+from exportin.kernels.hill_batch import Collapsed, PerCurve, Wells, collapse_many
 
 Counts = Num[np.ndarray, " doses"]
 Draws = Float[np.ndarray, " draws"]
@@ -97,16 +97,43 @@ def step_test(log10_dose: Wells, response: Wells, null: Draws) -> tuple[float, f
     >>> round(statistic, 3), p
     (0.999, 0.001)
     """
-    if response.size == 0 or np.ptp(response) == 0.0:
+    if response.size == 0:
         return 0.0, 1.0
-    data = collapse(log10_dose, response)
-    centered = data.mean - float(data.wells @ data.mean) / data.n
-    sums = (data.wells * centered)[None, :]
-    statistic = float(_statistic(sums, data.wells, np.array([data.pure_error]))[0])
-    if data.mean.size < 2:
-        return 0.0, 1.0
-    beyond = null.size - int(np.searchsorted(null, statistic * (1.0 - _ROUNDING), side="left"))
-    return statistic, (1 + beyond) / (null.size + 1)
+    data = collapse_many(log10_dose, response, np.array([0, response.size]))
+    statistic = float(step_statistics(data)[0])
+    return statistic, float(step_p(np.array([statistic]), null)[0])
+
+
+def step_statistics(data: Collapsed) -> PerCurve:
+    """Step statistic of every curve; 0 where all responses are equal or there is one dose only.
+
+    Examples
+    --------
+    >>> x, y = np.repeat([-8.0, -7.0, -6.0], 2), np.array([1.0, 1.0, 1.0, 1.0, 0.0, 0.0])
+    >>> step_statistics(collapse_many(x, y, np.array([0, 6])))
+    array([1.])
+    """
+    found = np.zeros(data.doses.size)
+    for m in np.unique(data.doses[(data.doses > 1) & ~data.equal]):
+        mine = np.flatnonzero((data.doses == m) & ~data.equal)
+        at = data.first[mine][:, None] + np.arange(m)
+        counts, mean = data.weight[at], data.mean[at]
+        grand = np.sum(counts * mean, axis=1, keepdims=True) / np.sum(counts, 1, keepdims=True)
+        found[mine] = _statistic(counts * (mean - grand), counts, data.pure[mine])
+    return found
+
+
+def step_p(statistic: PerCurve, null: Draws) -> PerCurve:
+    """Monte Carlo p value of each statistic: (1 + #{null >= statistic}) / (draws + 1).
+
+    Examples
+    --------
+    >>> step_p(np.array([0.0, 1.0]), np.array([0.1, 0.2, 0.3])).tolist()
+    [1.0, 0.25]
+    """
+    beyond = null.size - np.searchsorted(null, statistic * (1.0 - _ROUNDING), side="left")
+    p: np.ndarray = (1.0 + beyond) / (null.size + 1.0)
+    return p
 
 
 def _statistic(sums: np.ndarray, counts: np.ndarray, within: np.ndarray) -> np.ndarray:
@@ -114,13 +141,14 @@ def _statistic(sums: np.ndarray, counts: np.ndarray, within: np.ndarray) -> np.n
 
     A split with N_L and N_R wells explains N / (N_L N_R) * (sum_L - N_L * grand mean)^2.
     """
-    n = float(np.sum(counts))
-    grand = np.sum(sums, axis=1, keepdims=True) / n
-    between = np.sum(sums * sums / counts, axis=1) - n * grand[:, 0] ** 2
-    if counts.size < 2:
+    n = np.sum(counts, axis=-1)
+    grand = np.sum(sums, axis=1) / n
+    between = np.sum(sums * sums / counts, axis=1) - n * grand**2
+    if counts.shape[-1] < 2:
         return np.zeros(len(sums))
-    left = np.cumsum(counts)[:-1]
-    shift = np.cumsum(sums, axis=1)[:, :-1] - left * grand
-    explained = np.max(shift * shift * (n / (left * (n - left))), axis=1)
+    left = np.cumsum(counts, axis=-1)[..., :-1]
+    shift = np.cumsum(sums, axis=1)[:, :-1] - left * grand[:, None]
+    whole = np.asarray(n)[..., None]
+    explained = np.max(shift * shift * (whole / (left * (whole - left))), axis=1)
     share: np.ndarray = np.minimum(explained / np.maximum(between + within, 1e-300), 1.0)
     return share

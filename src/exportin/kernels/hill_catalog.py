@@ -1,0 +1,269 @@
+"""Compiled catalog of Hill shapes: where a search begins, and what a profile looks at first.
+
+The catalog of a dose series holds about two thousand shapes (a, q), a grid over the box and, since
+steep curves bend only there, extra shapes around every dose. Their heights at the doses are worked
+out once for all curves with the same spacing of doses; the sum of squares of each then costs three
+multiplications a dose.
+"""
+
+import math
+from typing import no_type_check
+
+import numpy as np
+
+from exportin.compiled import compiled
+from exportin.kernels.hill_loops import exp_negative
+
+HILLS = 20
+TIED_HILLS = 12
+_STEP_OUT, _STEP_IN = 0.5, 0.35
+OFFSETS = (-4.5, -2.5, -1.2, -0.5, 0.5, 1.2, 2.5, 4.5)
+_TIED_FROM = 1.0
+_TINY = 1e-290
+BLOCK = 256
+COARSE = 0.1
+"""No start gains more than this share of the sum of squares: neighbors in the catalog differ by
+less. Starts that stay above what was found even so are not tried."""
+
+
+@no_type_check
+@compiled
+def grid_of(x, m, box):
+    """EC50s of the grid: every dose, steps between them, and steps out to the edges of the box."""
+    out = int(math.ceil((x[0] - box[0]) / _STEP_OUT))
+    count = 2 * out + m
+    for k in range(m - 1):
+        count += max(int(math.ceil((x[k + 1] - x[k]) / _STEP_IN)) - 1, 0)
+    grid = np.empty(count)
+    at = 0
+    for i in range(out):
+        grid[at] = box[0] + i * (x[0] - box[0]) / out
+        at += 1
+    for k in range(m - 1):
+        pieces = max(int(math.ceil((x[k + 1] - x[k]) / _STEP_IN)), 1)
+        for j in range(pieces):
+            grid[at] = x[k] + j * (x[k + 1] - x[k]) / pieces
+            at += 1
+    for i in range(out + 1):
+        grid[at] = x[m - 1] + i * (box[1] - x[m - 1]) / out
+        at += 1
+    return grid
+
+
+@no_type_check
+@compiled
+def shapes_of(x, m, box, grid):
+    """Ln EC50s and ln hills of all shapes: first the grid, hill varying fastest, then the tied.
+
+    Tied shapes are steep ones at z = hill * (ln dose - ln EC50) of the given offsets, dose by
+    dose, hill by hill.
+    """
+    total = grid.size * HILLS + m * TIED_HILLS * len(OFFSETS)
+    a = np.empty(total)
+    q = np.empty(total)
+    at = 0
+    for i in range(grid.size):
+        for j in range(HILLS):
+            a[at] = grid[i]
+            q[at] = box[2] + j * (box[3] - box[2]) / (HILLS - 1)
+            at += 1
+    for k in range(m):
+        for j in range(TIED_HILLS):
+            level = _TIED_FROM + j * (box[3] - _TIED_FROM) / (TIED_HILLS - 1)
+            for offset in OFFSETS:
+                a[at] = min(max(x[k] - offset * math.exp(-level), box[0]), box[1])
+                q[at] = level
+                at += 1
+    return a, q
+
+
+@no_type_check
+@compiled
+def heights_of(x, m, a, q):
+    """Heights of every shape at the doses, (doses, shapes), each shape scaled to largest size 1."""
+    size = a.size
+    table = np.empty((m, size))
+    scale = np.ones(size)
+    hill = np.exp(q)
+    t = np.empty((2, size))
+    bits = np.empty(size, np.int64)
+    for step in range(m + 1):
+        # the largest height stands at the lowest dose, or for shapes above all doses at the highest
+        k = step - 1 if step > 0 else m - 1
+        row_of_shapes(x[k], x[m - 1], a, hill, t, bits, table[k])
+        if step < 2:
+            for g in range(size):
+                mine = (a[g] > x[m - 1]) == (step == 0)
+                if mine:
+                    scale[g] = 1.0 / max(abs(table[k, g]), _TINY)
+    for k in range(m):
+        for g in range(size):
+            table[k, g] *= scale[g]
+    return table, scale
+
+
+@no_type_check
+@compiled
+def row_of_shapes(at, highest, a, hill, t, bits, row):
+    """Height of every shape at one ln dose: down, or -up where the EC50 is above all doses."""
+    for g in range(a.size):
+        z = hill[g] * (at - a[g])
+        row[g] = z
+        t[0, g] = -abs(z)
+    exp_negative(t[0], bits, t[1], a.size)
+    pick(row, t[1], a, highest)
+
+
+@no_type_check
+@compiled
+def pick(row, e, a, highest):
+    """Turn z into down, or -up where the EC50 is above all doses."""
+    for g in range(row.size):
+        large = 1.0 / (1.0 + e[g])
+        small = e[g] * large
+        low = row[g] < 0.0
+        row[g] = -(small if low else large) if a[g] > highest else (large if low else small)
+
+
+@no_type_check
+@compiled
+def scan(table, y, w, m, root, mean, inverse):
+    """Root, with sign, of the sum of squares that every shape explains: its score.
+
+    Also its mean and the inverse root of its square at the doses. ``y`` is centered. The rows are
+    worked through in blocks that stay in the nearest cache.
+    """
+    size = root.size
+    weight = 0.0
+    for k in range(m):
+        weight += w[k]
+    for begin in range(0, size, BLOCK):
+        stop = min(begin + BLOCK, size)
+        scores, means, squares = root[begin:stop], mean[begin:stop], inverse[begin:stop]
+        scores[:] = 0.0
+        means[:] = 0.0
+        squares[:] = 0.0
+        for k in range(m):
+            add_dose(table[k, begin:stop], w[k], w[k] * y[k], scores, means, squares)
+        for g in range(stop - begin):
+            middle = means[g] / weight
+            scale = 1.0 / math.sqrt(max(squares[g] - middle * means[g], _TINY))
+            means[g] = middle
+            squares[g] = scale
+            scores[g] *= scale
+
+
+@no_type_check
+@compiled
+def normalized(table, w, m, mean, inverse):
+    """Table of shapes centered and scaled for these weights: its score is one product a dose."""
+    out = np.empty_like(table)
+    for k in range(m):
+        for g in range(mean.size):
+            out[k, g] = w[k] * (table[k, g] - mean[g]) * inverse[g]
+    return out
+
+
+@no_type_check
+@compiled
+def squared(root, score):
+    """Scores from their roots."""
+    for g in range(root.size):
+        score[g] = root[g] * root[g]
+
+
+@no_type_check
+@compiled
+def scan_normalized(table, y, m, root):
+    """Root of every shape's score, with sign, from a `normalized` table; four doses at a time."""
+    size = root.size
+    for begin in range(0, size, BLOCK):
+        stop = min(begin + BLOCK, size)
+        scores = root[begin:stop]
+        scores[:] = 0.0
+        k = 0
+        while k + 3 < m:
+            add_four(
+                table[k, begin:stop], table[k + 1, begin:stop], table[k + 2, begin:stop],
+                table[k + 3, begin:stop], y[k], y[k + 1], y[k + 2], y[k + 3], scores,
+            )  # fmt: skip
+            k += 4
+        while k < m:
+            add_one(table[k, begin:stop], y[k], scores)
+            k += 1
+
+
+@no_type_check
+@compiled
+def add_four(r0, r1, r2, r3, y0, y1, y2, y3, scores):
+    """Add four doses to the scores of a block."""
+    for g in range(scores.size):
+        scores[g] += y0 * r0[g] + y1 * r1[g] + (y2 * r2[g] + y3 * r3[g])
+
+
+@no_type_check
+@compiled
+def add_one(row, y, scores):
+    """Add one dose to the scores of a block."""
+    for g in range(scores.size):
+        scores[g] += y * row[g]
+
+
+@no_type_check
+@compiled
+def add_dose(row, wk, wy, scores, means, squares):
+    """Add one dose to the running sums of a block of shapes."""
+    for g in range(row.size):
+        s = row[g]
+        scores[g] += wy * s
+        v = wk * s
+        means[g] += v
+        squares[g] += v * s
+
+
+@no_type_check
+@compiled
+def best_peaks(score, places, doses, starts, tops):
+    """Shapes that explain more than their neighbors, best first; returns how many were found."""
+    found = peaks_of(score, 0, places, HILLS, starts, tops, 0)
+    per_dose = TIED_HILLS * len(OFFSETS)
+    for k in range(doses):
+        begin = places * HILLS + k * per_dose
+        found = peaks_of(score, begin, TIED_HILLS, len(OFFSETS), starts, tops, found)
+    return found
+
+
+@no_type_check
+@compiled
+def peaks_of(score, begin, rows, columns, starts, tops, found):
+    """Insert the peaks of one grid of scores (eight neighbors) into the list of starts."""
+    keep = starts.size
+    for i in range(rows):
+        row = score[begin + i * columns : begin + (i + 1) * columns]
+        above = score[begin + (i - 1) * columns : begin + i * columns] if i > 0 else row
+        below = score[begin + (i + 1) * columns : begin + (i + 2) * columns]
+        if i == rows - 1:
+            below = row
+        least = tops[keep - 1] if found == keep else -1.0
+        for j in range(columns):
+            top = row[j]
+            if top <= least:
+                continue
+            left = max(j - 1, 0)
+            right = min(j + 1, columns - 1)
+            if (j > 0 and row[left] >= top) or row[right] > top:
+                continue
+            if i > 0 and (above[left] >= top or above[j] >= top or above[right] >= top):
+                continue
+            if below[left] > top or below[j] > top or below[right] > top:
+                continue
+            at = min(found, keep - 1)
+            while at > 0 and tops[at - 1] < top:
+                tops[at] = tops[at - 1]
+                starts[at] = starts[at - 1]
+                at -= 1
+            tops[at] = top
+            starts[at] = begin + i * columns + j
+            found = min(found + 1, keep)
+            least = tops[keep - 1] if found == keep else -1.0
+    return found
