@@ -3,15 +3,20 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # resolved on first use, so that 'exportin --help' stays quick
+    from exportin.curves.table_fits import fit_curves as fit_curves
     from exportin.study.run import check_study as check_study
     from exportin.study.run import run_study as run_study
 
-__all__ = ["check_study", "run_study"]
+__all__ = ["check_study", "fit_curves", "run_study"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'exportin' has no attribute '{name}'")
+    if name == "fit_curves":
+        from exportin.curves import table_fits
+
+        return table_fits.fit_curves
     from exportin.study import run
 
     return getattr(run, name)

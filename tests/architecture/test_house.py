@@ -39,6 +39,7 @@ COMMANDS = (
     "why",
     "verify",
     "simulate",
+    "fit",
     "schema",
 )
 

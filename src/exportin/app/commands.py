@@ -53,12 +53,14 @@ def run(
 ) -> None:
     """Compute what changed and write results/, with report.html; safe to kill and repeat."""
     with guarded(as_json=json):
+        from exportin.app.guard import say_if_cold
         from exportin.app.printing import print_outcome
         from exportin.report.document import build_report
         from exportin.study.engine import available_cores
         from exportin.study.publish import publish
         from exportin.study.run import run_study
 
+        say_if_cold()
         with progress_bar(quiet=json) as progress:
             outcome = run_study(folder, workers=workers or available_cores(), progress=progress)
             written = publish(outcome, {"report.html": build_report(outcome)})
@@ -140,6 +142,35 @@ def simulate(
 
         files = simulate_study(assay, folder, scenario=scenario, seed=seed)
         say(f"{folder}: wrote {len(files)} files (simulated). Next: exportin run {folder}")
+
+
+@app.command()
+def fit(
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="CSV, TSV, .xlsx or Parquet")],
+    curve: Annotated[str, typer.Option(help="columns that tell curves apart: A,B")],
+    dose: Annotated[str, typer.Option(help="column with the dose")],
+    response: Annotated[str, typer.Option(help="column with the response")],
+    out: Annotated[Path, typer.Option(help="file to write: .csv or .parquet")],
+    vehicle: Annotated[float, typer.Option(help="response of vehicle: 1, or 100 (percent)")] = 1.0,
+    level: Annotated[
+        list[float] | None, typer.Option(help="percent taken away; 50 is the IC50; repeatable")
+    ] = None,
+    conf_level: Annotated[float, typer.Option(min=0.5, max=0.999)] = 0.95,
+    json: AsJson = False,
+) -> None:
+    """Fit every dose-response curve of a table of wells; no study needed."""
+    with guarded(as_json=json):
+        from exportin.app.fit_files import fit_file
+        from exportin.app.fit_printing import print_fits
+        from exportin.app.guard import say_if_cold
+
+        say_if_cold()
+        names = [name.strip() for name in curve.split(",") if name.strip()]
+        found = fit_file(
+            table, curve=names, dose=dose, response=response, out=out, vehicle=vehicle,
+            levels=tuple(level or (50.0,)), conf_level=conf_level,
+        )  # fmt: skip
+        print_fits(found, out, dose=dose, as_json=json)
 
 
 @app.command()

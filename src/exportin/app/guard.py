@@ -73,6 +73,14 @@ def say(text: str) -> None:
     typer.echo(plain(text))
 
 
+def say_if_cold() -> None:
+    """Warn of the one wait that looks like a hang: the first use compiles the inner loops."""
+    from exportin.compiled import is_cold
+
+    if is_cold():
+        typer.echo("First use of this version: compiling takes about half a minute.", err=True)
+
+
 @contextmanager
 def progress_bar(*, quiet: bool) -> Iterator[Progress | None]:
     """Show what is being computed on standard error; nothing where no one watches."""
