@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 TESTS  := -n 2 --dist loadgroup
 
-.PHONY: demo setup test test-long check fmt lint types arch bench lock golden clean
+.PHONY: demo setup test test-long check fmt lint types arch bench peers lock golden clean
 
 demo: $(STAMP)
 	test -d demo || cp -r examples/sarcoma_panel demo
@@ -47,8 +47,18 @@ arch: $(DEV)
 types: $(DEV)
 	$(BIN)/mypy
 
+# Speed, accuracy, coverage and scale in one run, about ten minutes. `make peers` first adds the
+# comparison with lmfit and CurveCurator; BENCH="speed --full" passes words on.
 bench: $(DEV)
-	$(BIN)/python bench/run.py
+	$(BIN)/python bench/run.py $(BENCH)
+
+peers: .venv-peers/.installed
+
+.venv-peers/.installed: requirements/peers.txt
+	$(PYTHON) -c "import sys; sys.exit('CurveCurator needs Python 3.11 to 3.13: make peers PYTHON=python3.13') if not (3,11) <= sys.version_info[:2] <= (3,13) else None"
+	test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
+	touch $@
 
 golden:
 	Rscript reference/inference/make_reference.R
@@ -56,6 +66,7 @@ golden:
 lock: $(DEV)
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --allow-unsafe --extra dev --output-file requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements/peers.txt requirements/peers.in
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) .venv-peers demo

@@ -1,73 +1,56 @@
-"""Prints speed and accuracy ratios against scipy, measured in one run on one core.
+"""Prints speed, accuracy, coverage and scale of the curve fits in one run.
 
-Machines are noisy: read the ratios, not the rates.
+    python bench/run.py                    everything, default sizes
+    python bench/run.py speed accuracy     these parts only
+    python bench/run.py --full             the sizes of the published table (longer)
+
+Machines are noisy: read the ratios, which come from one run, not the rates.
 """
 
 import os
+import sys
 import time
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from importlib import import_module
+from pathlib import Path
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
-    os.environ[name] = "1"
-
-import numpy as np
-from scipy.optimize import OptimizeWarning, curve_fit
-
-from exportin.kernels.hill import fit_hill
-from exportin.kernels.hill_profile import profile_absolute, profile_ec50
-
-SEED, CURVES = 20261120, 200
-DOSES = np.repeat(np.geomspace(1.0, 10_000.0, 10), 3)
+ONE_THREAD = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+)  # fmt: skip
+PARTS = ("speed", "accuracy", "coverage", "scale")
 
 
-def logistic(log_dose, top, bottom, log_ec50, hill):
-    return bottom + (top - bottom) / (1.0 + 10.0 ** (hill * (log_dose - log_ec50)))
+def arguments() -> Namespace:
+    ask = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    ask.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS) + "; all if none")
+    ask.add_argument("--full", action="store_true", help="a million curves in the scale part")
+    ask.add_argument("--brief", action="store_true", help="a quick look: tiny sizes everywhere")
+    ask.add_argument("--curves", type=int, help="curves against the judge (10,000)")
+    ask.add_argument("--rows", type=int, help="curves per row of the coverage table (20,000)")
+    ask.add_argument("--scale", type=int, help="curves from Parquet to Parquet (100,000)")
+    ask.add_argument("--cores", type=int, default=min(2, os.cpu_count() or 1))
+    found = ask.parse_args()
+    wrong = sorted(set(found.parts) - set(PARTS))
+    if wrong:
+        ask.error(f"no part named {', '.join(wrong)}; there are {', '.join(PARTS)}")
+    return found
 
 
-def simulate(rng):
-    ec50 = 10 ** rng.uniform(0.5, 3.5)
-    bottom, hill = rng.uniform(0.0, 0.5), rng.uniform(0.6, 3.0)
-    return logistic(np.log10(DOSES), 1.0, bottom, np.log10(ec50), hill) + rng.normal(0, 0.05, 30)
+def main() -> None:
+    args = arguments()
+    from bench.machine import facts
+    from bench.printing import say
 
-
-def scipy_rss(log_dose, y):
-    start = (y.max(), y.min(), float(np.median(log_dose)), 1.0)
-    try:
-        found, _ = curve_fit(logistic, log_dose, y, p0=start, maxfev=5000)
-    except (RuntimeError, OptimizeWarning):
-        return np.inf
-    return float(np.sum((y - logistic(log_dose, *found)) ** 2))
-
-
-def timed(label, function, items):
-    start = time.perf_counter()
-    out = [function(item) for item in items]
-    seconds = time.perf_counter() - start
-    rate = len(items) / seconds
-    print(f"{label:<46}{rate:10.0f} /s")
-    return out, rate
-
-
-def main():
-    rng = np.random.default_rng(SEED)
-    log_dose = np.log10(DOSES)
-    curves = [simulate(rng) for _ in range(CURVES)]
-    print(f"seed {SEED}, {CURVES} curves, 10 doses x 3 wells, one core")
-    fits, ours = timed("exportin fit_hill", lambda y: fit_hill(log_dose, y), curves)
-    peer, theirs = timed("scipy curve_fit, one start", lambda y: scipy_rss(log_dose, y), curves)
-    pairs = list(zip(curves, fits, strict=True))
-    timed("exportin EC50 profile interval", lambda p: profile_ec50(log_dose, *p), pairs)
-    timed(
-        "exportin absolute IC50 profile interval",
-        lambda p: profile_absolute(log_dose, *p, 0.5, n_reference=16),
-        pairs,
-    )
-    scale = [max(fit.rss, 1e-12) for fit in fits]
-    worse = sum(f.rss > r * (1 + 1e-6) for f, r in zip(fits, peer, strict=True))
-    better = sum(r > f.rss + 1e-6 * s for f, r, s in zip(fits, peer, scale, strict=True))
-    print(f"ratio of speeds exportin / scipy: {ours / theirs:.2f}")
-    print(f"residual sum above scipy's by more than 1e-6: {worse} of {CURVES}")
-    print(f"scipy above exportin (or failed): {better} of {CURVES}")
+    say(facts())
+    for part in args.parts or PARTS:
+        begin = time.perf_counter()
+        say()
+        import_module(f"bench.{part}").run(args)
+        say(f"  ({part}: {time.perf_counter() - begin:.0f} s)")
 
 
 if __name__ == "__main__":
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    sys.path[0] = str(Path(__file__).resolve().parents[1])  # bench/ would hide "coverage"
     main()
