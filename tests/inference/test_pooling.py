@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from exportin.inference.between import combine_units
+from exportin.inference.between import combine_many
 from exportin.inference.methods import METHODS
 from exportin.inference.pooling import pool_units
 from exportin.results.tables import Estimates
@@ -209,9 +209,9 @@ def coverage(n, cut, runs, seed=20210217):
     """How often the interval holds the mean, where values above `cut` are only bounds."""
     rng = np.random.default_rng([seed, n])
     hits = used = 0
-    for values in rng.normal(size=(runs, n)):
-        censor = (values > cut).astype(np.int64)
-        found = combine_units(np.minimum(values, cut), censor, 0.95)
+    drawn = rng.normal(size=(runs, n))
+    made = [(np.minimum(values, cut), (values > cut).astype(np.int64)) for values in drawn]
+    for found in combine_many(made, 0.95):
         if found.low is None and found.high is None:
             continue
         used += 1

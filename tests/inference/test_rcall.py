@@ -41,6 +41,31 @@ def study(*, shared, scale="linear", bound=None, groups=("a", "b", "c"), n=5, se
     return Estimates.build(rows)
 
 
+def lines(n, *, scale="log10", bound=(), seed=4):
+    """Pooled numbers of lines with a measured property and a subtype, beside their units."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for i in range(n):
+        level = round(float(rng.normal(5, 1)), 3)
+        value = float(np.exp(0.3 * level + rng.normal(0, 0.3)))
+        row = WHAT | {
+            "level": f"{level}",
+            "subtype": "ab"[i % 2],
+            "model": f"L{i:02d}",
+            "scale": scale,
+            "value": value,
+            "experimental_unit": "experiment",
+        }
+        if i in bound:
+            row |= {"bound": ">", "status": "at_bound"}
+        rows += [row, row | {"unit_id": "E1", "value": 7.0 * value}]
+    return Estimates.build(rows)  # fmt: skip
+
+
+PROPERTY = Contrast(quantity="value", between="level", unit="model", test="kendall")
+SUBTYPES = Contrast(quantity="value", between="subtype", unit="model", versus="a")
+
+
 def ask(**more):
     return Contrast(**({"quantity": "value", "between": "arm", "within": ("line",)} | more))
 
@@ -71,6 +96,11 @@ CASES = {
     "censored interaction": (study(shared=True, scale="log10", bound=(1,)), ask(**DOUBLE)),
     "signs": (study(shared=True, scale="log10", bound=(0, 1, 2, 3, 4), seed=3), ask(versus="a")),
     "gehan": (study(shared=False, scale="log10", bound=(1, 3)), ask(versus="a")),
+    "lines": (lines(8), SUBTYPES),
+    "lines with bounds": (lines(9, bound=(1, 4)), SUBTYPES),
+    "property of few lines": (lines(7, bound=(2,)), PROPERTY),
+    "property of lines": (lines(12), PROPERTY),
+    "property of lines with bounds": (lines(17, bound=(3, 8, 9)), PROPERTY),
 }  # fmt: skip
 
 
@@ -85,8 +115,9 @@ def test_text_is_written_for_every_row(name):
 
 
 def test_every_method_that_can_be_emitted_has_a_call():
-    descriptive = {"between_t", "between_censored", "between_bound", "units_left_out",
-                   "one_sample_t", "welch_anova", "two_way_anova_type2",
+    descriptive = {"between_t", "between_censored", "between_shared",
+                   "between_shared_censored", "extra_sum_of_squares", "between_bound",
+                   "units_left_out", "one_sample_t", "welch_anova", "two_way_anova_type2",
                    "interaction_pooled"}  # fmt: skip
     assert {m.name for m in METHODS} - descriptive == set(SCRIPTS)
 

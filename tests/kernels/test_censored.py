@@ -13,6 +13,7 @@ from exportin.kernels.censored import (
     censored_test,
     fit_censored,
 )
+from exportin.kernels.censored_panel import fit_panel, panel_intervals, panel_t
 
 SEED_COVERAGE, N_COVERAGE, N_COVERAGE_LONG = 20270, 400, 6000
 
@@ -96,13 +97,55 @@ def share_covered(n, share, size):
     print(f"seed {SEED_COVERAGE}, {size} samples")
     rng = np.random.default_rng(SEED_COVERAGE)
     limit = stats.norm.isf(share) if share else np.inf
-    kept = covered = 0
-    for y in rng.normal(size=(size, n)):
-        censor = (y > limit).astype(int)
-        if n - censor.sum() >= 2:
-            kept += 1
-            covered += censored_test(np.minimum(y, limit), censor, 0.0)[1] >= 0.05
-    return covered / kept, np.sqrt(0.05 * 0.95 / kept)
+    y = rng.normal(size=(size, n))
+    t, df = panel_t(np.minimum(y, limit), (y > limit).astype(int), np.zeros(size))
+    kept = ~np.isnan(t)
+    covered = 2.0 * stats.t.sf(np.abs(t[kept]), df[kept]) >= 0.05
+    return covered.mean(), np.sqrt(0.05 * 0.95 / kept.sum())
+
+
+def test_many_samples_at_once_are_what_each_is_alone():
+    rng = np.random.default_rng(SEED_COVERAGE)
+    y, censor = rng.normal(size=(40, 5)), rng.integers(-1, 2, size=(40, 5))
+    y[:10, 4], censor[:10, 4] = np.nan, 0
+    low, high = panel_intervals(y, censor)
+    fit = fit_panel(y, censor)
+    for i in range(40):
+        known = ~np.isnan(y[i])
+        alone = fit_censored(y[i, known], censor[i, known])
+        assert (alone.status is CensoredStatus.OK) == fit.fitted[i]
+        ends = censored_interval(y[i, known], censor[i, known])
+        assert ends == pytest.approx((low[i], high[i]), rel=1e-12)
+        if fit.fitted[i]:
+            assert (alone.mean, alone.sd) == pytest.approx((fit.mean[i], fit.sd[i]), rel=1e-12)
+
+
+def test_one_sd_for_all_against_nelder_mead():
+    values = np.array([[0.0, 0.2, 0.5], [1.0, 1.3, 1.2], [2.0, 2.4, 2.4]])
+    codes = np.array([[0, 0, 0], [0, 0, 1], [0, 1, -1]])
+    fit = fit_panel(values, codes, shared=True)
+
+    def minus(p):
+        rows = zip(values, codes, p[:3], strict=True)
+        return sum(minus_loglik([m, p[3]], x, c) for x, c, m in rows)
+
+    found = minimize(minus, [0.2, 1.2, 2.2, -1.5], method="Nelder-Mead",
+                     options={"xatol": 1e-10, "fatol": 1e-13, "maxiter": 9000})  # fmt: skip
+    assert fit.mean == pytest.approx(found.x[:3], abs=1e-5)
+    assert fit.sd == pytest.approx(np.exp(found.x[3]), abs=1e-5)
+
+
+def test_a_sample_of_bounds_has_no_fit_but_one_number_is_enough_in_a_panel():
+    values = np.array([[0.0, 0.3, 0.1], [1.0, 1.0, 1.0], [1.0, 2.0, 2.0]])
+    codes = np.array([[0, 0, 0], [1, 1, 1], [0, 1, 1]])
+    assert fit_panel(values, codes).fitted.tolist() == [True, False, False]
+    fit = fit_panel(values, codes, shared=True)
+    assert fit.fitted.tolist() == [True, False, True]
+    assert fit.df[0] == 4.0
+    low, high = panel_intervals(values, codes, shared=True)
+    assert (low[1], high[1]) == (-np.inf, np.inf)
+    assert 0.5 < low[2] < fit.mean[2] < high[2] < np.inf
+    assert fit.mean[2] > 1.5
 
 
 @pytest.mark.parametrize(("n", "share"), [(3, 0.25), (4, 0.25), (6, 0.5), (8, 0.25)])

@@ -11,7 +11,7 @@ from exportin.tables.problems import InputError, Problem, nearest
 
 UNPAIRED_ONLY = ("welch", "mann-whitney", "kruskal-wallis")
 SHARED_UNITS = ("experiment",)  # names of these hold across groups
-OVERALL = ("anova", "kruskal-wallis")
+OVERALL = ("anova", "kruskal-wallis", "kendall")
 
 
 def check_names(estimates: Estimates, ask: Contrast) -> None:
@@ -65,6 +65,7 @@ def key_faults(ask: Contrast, keys: Sequence[str]) -> list[Problem]:
     """
     asked = {"between": [ask.between], "within": list(ask.within)}
     asked["modifier"] = [ask.modifier] if ask.modifier else []
+    asked["unit"] = [ask.unit] if ask.unit else []
     return [
         fault(ask, f"{field} names '{name}', which is no key here.", near(name, keys))
         for field, names in asked.items()
@@ -198,6 +199,21 @@ def design_faults(ask: Contrast) -> list[Problem]:
          'Write test = "auto" or "two-way-anova".'),
         (ask.trend and ask.test not in ("auto", "t"),
          f"test = '{ask.test}' does not answer a trend.", 'Write test = "auto".'),
+        (ask.unit is not None and ask.unit in (ask.between, ask.modifier),
+         f"unit = '{ask.unit}' is also what is compared: each group would be one unit.",
+         'Compare a property that several units share, e.g. between = "subtype".'),
+        (ask.unit is not None and ask.unit in ask.within,
+         f"unit = '{ask.unit}' stands in within too: each comparison would have one unit.",
+         f"Take '{ask.unit}' out of within."),
+        (ask.unit is not None and ask.pairing in ("paired", "blocked"),
+         f"each {ask.unit} stands in one group, so pairing = '{ask.pairing}' has no pairs.",
+         'Leave pairing out, or leave unit out and compare experiments.'),
+        (ask.test == "kendall" and ask.unit is None,
+         "test = 'kendall' asks about a measured property of lines, and unit is missing.",
+         'Write unit = "model".'),
+        (ask.test == "kendall" and (ask.versus is not None or ask.all_pairs or ask.trend),
+         "test = 'kendall' takes all values of the property together.",
+         "Leave versus, all_pairs and trend out."),
         (ask.versus is not None and ask.all_pairs,
          "versus and all_pairs contradict each other.", "Keep one of them."),
     )  # fmt: skip

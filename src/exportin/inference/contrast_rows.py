@@ -87,7 +87,8 @@ def family_words(ask: Contrast) -> str:
     words = f"{ask.quantity} by {ask.between}"
     words += f" and {ask.modifier}" if ask.modifier else ""
     words += f" within {' and '.join(ask.within)}" if ask.within else ""
-    return words + (f" among {', '.join(ask.groups)}" if ask.groups else "")
+    words += f" among {', '.join(ask.groups)}" if ask.groups else ""
+    return words + (f", unit {ask.unit}" if ask.unit else "")
 
 
 def _units(frame: pl.DataFrame) -> str:

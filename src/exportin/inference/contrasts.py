@@ -8,6 +8,7 @@ from exportin.inference.comparable import check_units
 from exportin.inference.contrast_checks import check_groups, check_names, check_pairing, check_test
 from exportin.inference.contrast_rows import family_rows
 from exportin.inference.group_answers import find_answers
+from exportin.inference.line_units import check_constant, unit_rows
 from exportin.inference.modifier_answers import modified
 from exportin.inference.question import Contrast
 from exportin.inference.strata import label_like, labels, make_strata
@@ -19,13 +20,15 @@ __all__ = ["Contrast", "compare_units"]
 def compare_units(estimates: Estimates, contrast: Contrast) -> Tests:
     """Compare groups by the values of their units; one row per comparison.
 
-    Only rows with a unit_id enter; technical intervals never do. Ratios are made on logarithms.
-    How units enter that are bounds: `unit_values`.
+    Only rows with a unit_id enter; technical intervals never do. With `contrast.unit` (say
+    "model") each line's pooled number is one value and n counts lines. Ratios are made on
+    logarithms. How units enter that are bounds: `unit_values`.
 
     Which test (test = "auto"): two independent groups, Welch's t; the same units in both groups,
     paired t; the same units in more groups, t from the blocked model group + unit with its
     residual df; bounds among pairs, the censored t test of differences or the exact sign test;
-    bounds among independent groups, an exact permutation test of Gehan's scores. With
+    bounds among independent groups, an exact permutation test of Gehan's scores; a measured
+    property of lines (test = "kendall"), Kendall's tau with the Theil-Sen slope, with bounds. With
     pairing = "auto", groups are blocked as soon as one experiment is in two of them; other units
     (animals, patients) must be said to be paired or unpaired.
 
@@ -64,8 +67,10 @@ def compare_units(estimates: Estimates, contrast: Contrast) -> Tests:
     """
     check_test(contrast)
     check_names(estimates, contrast)
-    wanted = pl.col("unit_id").is_not_null() & (pl.col("quantity") == contrast.quantity)
-    frame = estimates.frame.filter(wanted, pl.col(contrast.between).is_not_null())
+    frame = unit_rows(estimates.frame, contrast.unit).filter(
+        pl.col("quantity") == contrast.quantity, pl.col(contrast.between).is_not_null()
+    )
+    check_constant(contrast, frame)
     known = labels(frame, contrast.between)
     groups = [label_like(group, known) for group in contrast.groups or known]
     if contrast.versus is not None:

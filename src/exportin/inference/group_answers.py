@@ -8,6 +8,7 @@ from exportin.inference.answer import Answer, Ask
 from exportin.inference.between import MIN_UNITS
 from exportin.inference.cells import Cell, Stratum, lost_units, resolve_pairing
 from exportin.inference.contrast_checks import OVERALL, UNPAIRED_ONLY, fault
+from exportin.inference.correlation import correlate
 from exportin.inference.many_tests import blocked_contrasts, overall, simultaneous, trend
 from exportin.inference.pair_tests import compare_pair, unusable
 from exportin.inference.question import Contrast
@@ -100,24 +101,31 @@ def _fit_for_model(cell: Cell) -> bool:
 
 def _overall(strata: Sequence[Stratum], ask: Contrast, groups: Sequence[str]) -> Found:
     found: Found = []
-    scores = _scores(ask, groups) if ask.trend else {}
+    scores = _scores(ask, groups) if ask.trend or ask.test == "kendall" else {}
     for stratum in strata:
         cells = {g: stratum.cell(g) for g in groups if (g,) in stratum.cells}
         how = _plan(stratum, ask, groups)
-        answer = trend(cells, scores, ask.between, how) if ask.trend else (
-            overall(cells, ask.between, how)
-        )  # fmt: skip
+        if ask.test == "kendall":
+            answer = correlate(cells, scores, ask.between, how)
+        elif ask.trend:
+            answer = trend(cells, scores, ask.between, how)
+        else:
+            answer = overall(cells, ask.between, how)
         found.append((stratum, answer))
     return found
 
 
 def _scores(ask: Contrast, groups: Sequence[str]) -> dict[str, float]:
     """Score of each group: its place where the order is given, else its number."""
-    if ask.groups is not None:
+    if ask.groups is not None and ask.test != "kendall":
         return {group: float(i) for i, group in enumerate(groups)}
     numbers = {group: as_number(group) for group in groups}
     if any(number is None for number in numbers.values()):
         message = f"a trend needs an order, and the groups of {ask.between} are no numbers."
         listed = ", ".join(f'"{group}"' for group in groups)
-        raise InputError(fault(ask, message, f"Write groups = [{listed}] in their order."))
+        remedy = f"Write groups = [{listed}] in their order."
+        if ask.test == "kendall":
+            message = f"test = 'kendall' needs a measured property; {ask.between} is no number."
+            remedy = 'Leave test out and name groups: versus = "...", or all_pairs = true.'
+        raise InputError(fault(ask, message, remedy))
     return {group: number for group, number in numbers.items() if number is not None}

@@ -59,7 +59,74 @@ DUNN = Reference(
     doi="10.1080/01621459.1961.10482090",
 )
 
+SNEDECOR = Reference(
+    key="snedecor1989",
+    text="Snedecor GW, Cochran WG. Statistical Methods. 8th ed. Iowa State University Press, 1989.",
+)
+SATTERTHWAITE = Reference(
+    key="satterthwaite1946",
+    text="Satterthwaite FE. An approximate distribution of estimates of variance components. "
+    "Biometrics Bull 1946;2:110-114.",
+    doi="10.2307/3002019",
+)
+LAM = Reference(
+    key="tlam2010",
+    text="'t Lam RUE. Scrutiny of variance results for outliers: Cochran's test optimized. Anal "
+    "Chim Acta 2010;659:68-84.",
+    doi="10.1016/j.aca.2009.11.032",
+)
+KENDALL = Reference(
+    key="kendall1938",
+    text="Kendall MG. A new measure of rank correlation. Biometrika 1938;30:81-93.",
+    doi="10.1093/biomet/30.1-2.81",
+)
+DANIELS = Reference(
+    key="daniels1944",
+    text="Daniels HE. The relation between measures of correlation in the universe of sample "
+    "permutations. Biometrika 1944;33:129-135.",
+    doi="10.1093/biomet/33.2.129",
+)
+AKRITAS = Reference(
+    key="akritas1995",
+    text="Akritas MG, Murphy SA, LaValley MP. The Theil-Sen estimator with doubly censored data "
+    "and applications to astronomy. JASA 1995;90:170-177.",
+    doi="10.1080/01621459.1995.10476499",
+)
+BATES = Reference(
+    key="bates1988",
+    text="Bates DM, Watts DG. Nonlinear Regression Analysis and Its Applications. Wiley, 1988.",
+)
+MOTULSKY = Reference(
+    key="motulsky2004",
+    text="Motulsky H, Christopoulos A. Fitting Models to Biological Data Using Linear and "
+    "Nonlinear Regression. Oxford University Press, 2004.",
+)
+_SHARED = (
+    "one variance between units was shared by the lines of a panel, for each quantity and "
+    "treatment its own"
+)
+_SHARED_DF = (
+    "degrees of freedom are summed over the lines and, where experiments are common to lines, "
+    "reduced after Satterthwaite; a line far noisier than the panel is flagged by Cochran's C for "
+    "unequal n"
+)
+
 OWN = (
+    Method(
+        name="between_shared",
+        sentence="Units were averaged on the scale of the quantity; for the t intervals "
+        f"{_SHARED}; {_SHARED_DF}.",
+        references=(STUDENT, SNEDECOR, SATTERTHWAITE, LAM),
+    ),
+    Method(
+        name="between_shared_censored",
+        sentence="Where some units of a panel gave only a bound, the means of its lines and one "
+        "standard deviation are those of the likelihood of a normal sample with censored values, "
+        f"with profile-likelihood intervals: {_SHARED}; {_SHARED_DF}; no bound was dropped or "
+        "replaced by a number; a mean beyond every number and a bound of its line is given as "
+        "that bound.",
+        references=(COHEN, HELSEL, SATTERTHWAITE, LAM),
+    ),
     Method(
         name="between_t",
         sentence="Units were averaged on the scale of the quantity; intervals are t intervals "
@@ -113,6 +180,23 @@ OWN = (
         "that both groups were tested over the same range; the effect is the median of all "
         "differences, a bound where bounds hide it.",
         references=(GEHAN,),
+    ),
+    Method(
+        name="extra_sum_of_squares",
+        sentence="Whether two curves of one experiment share an EC50 was tested by the "
+        "extra-sum-of-squares F test between fits with one and with two EC50s, top, bottom and "
+        "slope of each curve being its own; the ratio of EC50s has a profile-likelihood interval. "
+        "Both rest on wells, are technical, and enter no comparison between experiments.",
+        references=(BATES, MOTULSKY),
+    ),
+    Method(
+        name="kendall_bounds",
+        sentence="Whether a number goes with a measured property of its units was tested by "
+        "Kendall's tau-b, a pair whose order a bound hides counting as a tie (exact permutation "
+        "distribution for up to 8 units, or up to 50 without ties and bounds; otherwise normal "
+        "with the permutation variance); the effect is the Theil-Sen slope, generalized to bounds, "
+        "with the interval of slopes that the test does not reject.",
+        references=(KENDALL, DANIELS, AKRITAS, HELSEL),
     ),
     Method(
         name="interaction_split",

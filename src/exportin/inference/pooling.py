@@ -1,22 +1,45 @@
 """Numbers of single units pooled over units, bounds included; nothing is dropped in silence."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from exportin.inference.between import Combined, combine_units, open_side
-from exportin.inference.unit_values import Row, to_natural, unit_values
+from exportin.inference.between import Combined, combine_many, open_side
+from exportin.inference.panel import Line, by_panel, combine_panel
+from exportin.inference.unit_values import Row, UnitValues, to_natural, unit_values
 from exportin.results.tables import Estimates
 
 LEFT_OUT = "units_left_out"
 _SILENT = ("all_flagged", "too_few")
 
 
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The units of one pooled number: what tells it apart, its rows, and what they say."""
+
+    what: Mapping[str, Any]
+    rows: list[Row]
+    scale: str
+    said: UnitValues
+
+    @property
+    def line(self) -> Line:
+        """Units that say something, with their names."""
+        kept = ~np.isnan(self.said.values)
+        names = [str(row["unit_id"]) for row, k in zip(self.rows, kept, strict=True) if k]
+        return Line(tuple(names), self.said.values[kept], self.said.censor[kept])
+
+
 def pool_units(
-    estimates: Estimates, quantities: Iterable[str], *, conf_level: float = 0.95
+    estimates: Estimates,
+    quantities: Iterable[str],
+    *,
+    conf_level: float = 0.95,
+    shared_over: Sequence[str] = (),
 ) -> Estimates:
     """Pool every quantity over its units: one row per quantity and keys, interval between units.
 
@@ -35,6 +58,10 @@ def pool_units(
         Which to pool.
     conf_level : float
         Level of the interval.
+    shared_over : names
+        Keys over whose values one variance between units is shared, e.g. ("model",) for a panel
+        of lines: one variance for each block, quantity, and value of the other keys (each
+        treatment has its own). Empty: every number has its own. See `combine_panel`.
 
     Returns
     -------
@@ -55,33 +82,81 @@ def pool_units(
     >>> round(pooled["value"][0], 6), pooled["n_units"][0], pooled["interval_level"][0]
     (100.0, 3, 'between')
     """
+    pools = make_pools(estimates, quantities)
+    found = _combined(pools, conf_level, shared_over)
+    return Estimates.build(
+        [_row(pool, one, conf_level) for pool, one in zip(pools, found, strict=True)]
+    )
+
+
+def make_pools(estimates: Estimates, quantities: Iterable[str]) -> list[Pool]:
+    """Sort the rows of units into the numbers they will be pooled to.
+
+    Examples
+    --------
+    >>> what = {"block": "b", "assay": "a", "quantity": "q", "method": "m",
+    ...         "experimental_unit": "mouse"}
+    >>> rows = [what | {"unit_id": f"{i}", "value": float(i), "arm": "x"} for i in range(3)]
+    >>> [pool.line.values.tolist() for pool in make_pools(Estimates.build(rows), ["q"])]
+    [[0.0, 1.0, 2.0]]
+    """
     names = ["block", "assay", "quantity", *estimates.keys]
     wanted = pl.col("unit_id").is_not_null() & pl.col("quantity").is_in(list(quantities))
-    frame = estimates.frame.filter(wanted)
-    frame = frame.sort([*names, "unit_id"], nulls_last=True)
-    rows = frame.iter_rows(named=True)
-    groups = groupby(rows, key=lambda row: tuple(row[name] for name in names))
-    done = [
-        _pooled(dict(zip(names, what, strict=True)), list(units), conf_level)
-        for what, units in groups
-    ]
-    return Estimates.build(done)
+    frame = estimates.frame.filter(wanted).sort([*names, "unit_id"], nulls_last=True)
+    pools = []
+    for key, rows in groupby(
+        frame.iter_rows(named=True), key=lambda row: tuple(row[name] for name in names)
+    ):
+        what: dict[str, Any] = dict(zip(names, key, strict=True))
+        units: list[Row] = list(rows)
+        scale = _same(what, units, "scale")
+        pools.append(Pool(what, units, scale, unit_values(units, scale)))
+    return pools
 
 
-def _pooled(what: Mapping[str, Any], units: list[Row], conf_level: float) -> dict[str, Any]:
-    scale = _same(what, units, "scale")
-    valued = [row for row in units if row["value"] is not None]
-    said = unit_values(units, scale)
-    known = said.known
-    n = int(known.values.size)
-    found = _combine(units, scale, conf_level)
+def make_panels(pools: Sequence[Pool], shared_over: Sequence[str]) -> list[list[Pool]]:
+    """Sort pooled numbers into panels of one variance; those that cannot be numbers stay out.
+
+    Examples
+    --------
+    >>> make_panels([], ["model"])
+    []
+    """
+    kept = [pool for pool in pools if able(pool)]
+    keys = [{**pool.what, "scale": pool.scale, "units": _units(pool)} for pool in kept]
+    return [[kept[i] for i in panel] for panel in by_panel(keys, shared_over)]
+
+
+def able(pool: Pool) -> bool:
+    """Whether the units can give a number or a bound together."""
+    return _stopped(pool) is None
+
+
+def _combined(
+    pools: Sequence[Pool], conf_level: float, shared_over: Sequence[str]
+) -> list[Combined]:
+    done = {id(pool): found for pool in pools if (found := _stopped(pool)) is not None}
+    panels = make_panels(pools, shared_over) if shared_over else []
+    for panel in panels:
+        made = combine_panel([pool.line for pool in panel], conf_level)
+        done |= {id(pool): _said_of(pool, one) for pool, one in zip(panel, made, strict=True)}
+    rest = [pool for pool in pools if id(pool) not in done]
+    known = [pool.said.known for pool in rest]
+    made = combine_many([(units.values, units.censor) for units in known], conf_level)
+    done |= {id(pool): _said_of(pool, one) for pool, one in zip(rest, made, strict=True)}
+    return [done[id(pool)] for pool in pools]
+
+
+def _row(pool: Pool, found: Combined, conf_level: float) -> dict[str, Any]:
+    what, units, scale = pool.what, pool.rows, pool.scale
+    n = int(pool.said.known.values.size)
     left = LEFT_OUT if n < len(units) and found.value is not None else ""
     interval = found.low is not None or found.high is not None
     between = n > 1 and found.value is not None
     how = found.method if between else ""
     return {
         **what,
-        "units": _same(what, valued, "units") if valued else "",
+        "units": _units(pool),
         "scale": scale,
         **_limits(found, scale),
         "std_error": found.std_error,
@@ -98,17 +173,25 @@ def _pooled(what: Mapping[str, Any], units: list[Row], conf_level: float) -> dic
     }
 
 
-def _combine(units: list[Row], scale: str, conf_level: float) -> Combined:
-    said = unit_values(units, scale)
-    known = said.known
-    silent = [row["status"] for row in units if row["value"] is None]
-    if known.values.size == 0:
-        status = "not_identifiable" if said.off_scale else _status_of_none(units)
+def _units(pool: Pool) -> str:
+    valued = [row for row in pool.rows if row["value"] is not None]
+    return _same(pool.what, valued, "units") if valued else ""
+
+
+def _stopped(pool: Pool) -> Combined | None:
+    """Say why the units give no number; None where they give one."""
+    silent = [row["status"] for row in pool.rows if row["value"] is None]
+    if pool.said.known.values.size == 0:
+        status = "not_identifiable" if pool.said.off_scale else _status_of_none(pool.rows)
         return Combined(None, status)
-    if said.off_scale or "no_response" in silent:
+    if pool.said.off_scale or "no_response" in silent:
         return Combined(None, "not_identifiable")
-    found = combine_units(known.values, known.censor, conf_level)
-    carried = [r for r, v in zip(units, said.values, strict=True) if not np.isnan(v)]
+    return None
+
+
+def _said_of(pool: Pool, found: Combined) -> Combined:
+    """Keep apart a bound that was tested and one that is only the limit of an interval."""
+    carried = [r for r, v in zip(pool.rows, pool.said.values, strict=True) if not np.isnan(v)]
     if found.bound != "=" and {r["status"] for r in carried} == {"no_response"}:
         return found._replace(status="no_response")
     if found.bound != "=" and any(r["bound"] == "=" and r["conf_open"] != "none" for r in carried):

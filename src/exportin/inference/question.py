@@ -25,6 +25,9 @@ class Contrast:
         Second key of a difference of differences and its reference.
     pairing
         auto, unpaired, paired or blocked.
+    unit
+        What counts as one: None, the experiments (animals, patients) themselves; a design key
+        such as "model", each line with its pooled number.
     test, adjust, alternative, effect, conf_level
         As in the study file.
     place
@@ -45,6 +48,7 @@ class Contrast:
     trend: bool = False
     modifier: str | None = None
     modifier_versus: str | None = None
+    unit: str | None = None
     pairing: str = "auto"
     test: str = "auto"
     adjust: str = "holm"

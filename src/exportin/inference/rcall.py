@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from exportin.inference.cells import Cell, make_cell
+from exportin.inference.line_units import unit_rows, unit_said
 from exportin.inference.rscripts import SCRIPTS
 from exportin.inference.rtext import r_column, r_number, r_text
 from exportin.inference.strata import label, labels
@@ -78,8 +79,8 @@ def r_call(estimates: Estimates, test_row: Mapping[str, Any]) -> str:
 
 def _rows(estimates: Estimates, row: Mapping[str, Any]) -> pl.DataFrame:
     """Return unit rows of the quantity in the row's stratum."""
-    frame = estimates.frame.filter(
-        pl.col("unit_id").is_not_null(), pl.col("quantity") == row["quantity"],
+    frame = unit_rows(estimates.frame, unit_said(row["family"])).filter(
+        pl.col("quantity") == row["quantity"],
         pl.col("block") == row["block"], pl.col("assay") == row["assay"],
     )  # fmt: skip
     for key in estimates.keys:
@@ -141,7 +142,7 @@ def _wanted(name: tuple[str, ...], row: Mapping[str, Any], ask: Question) -> boo
     """Whether a cell belongs to the test: pairs need their two groups, models need all."""
     whole = ("blocked_contrast", "dunnett", "dunnett_simulated", "tukey", "one_way_anova",
              "blocked_anova", "kruskal_wallis", "linear_trend", "linear_trend_blocked",
-             "two_way_anova_type3")  # fmt: skip
+             "two_way_anova_type3", "kendall_bounds")  # fmt: skip
     if row["method"] in whole:
         return True
     if ask.modifier is None:

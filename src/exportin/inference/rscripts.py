@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from exportin.inference.rscripts_bounds import censored, gehan, permutation, sign_test
+from exportin.inference.rscripts_bounds import censored, gehan, kendall, permutation, sign_test
 from exportin.inference.rscripts_models import (
     anova,
     blocked_contrast,
@@ -105,6 +105,7 @@ SCRIPTS: dict[str, Script] = {
         ("signed_rank_exact", "signed_rank_permutation", "signed_rank_normal"), _signed_rank
     ),
     "gehan_permutation": gehan,
+    "kendall_bounds": kendall,
     "censored_paired": censored,
     "interaction_censored": censored,
     "sign_exact": sign_test,

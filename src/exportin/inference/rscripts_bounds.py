@@ -47,6 +47,46 @@ def gehan(row: Row) -> list[str]:
     ]
 
 
+def kendall(row: Row) -> list[str]:
+    """Write Kendall's S of bounded values with its exact or normal p, and the Theil-Sen slope.
+
+    Examples
+    --------
+    >>> kendall({"alternative": "less"})[0]
+    'if (is.null(d$censor)) d$censor <- 0'
+    """
+    side = r_side(row["alternative"])
+    return [
+        "if (is.null(d$censor)) d$censor <- 0",
+        "x <- as.numeric(as.character(d$group)); y <- d$value; k <- d$censor; n <- length(y)",
+        "order_of <- function(y, k) { low <- ifelse(k == -1, -Inf, y); high <- ifelse(k == 1, "
+        "Inf, y); over <- outer(1:n, 1:n, function(i, j) is.finite(low[i]) & is.finite(high[j]) & "
+        "(low[i] > high[j] | low[i] == high[j] & (k[i] == 1 | k[j] == -1))); over - t(over) }",
+        "a <- order_of(x, 0 * k); S <- function(slope) sum(a * order_of(y - slope * x, k)) / 2",
+        "b <- order_of(y, k); s <- S(0)",
+        "if (n <= 8) {",
+        "  orders <- function(v) if (length(v) < 2) list(v) else do.call(c, lapply(seq_along(v), "
+        "function(i) lapply(orders(v[-i]), function(w) c(v[i], w))))",
+        "  all <- sapply(orders(1:n), function(o) sum(a[o, o] * b) / 2)",
+        "  p <- switch(" + side + ", less = mean(all <= s + 0.25), greater = mean(all >= s - "
+        "0.25), mean(abs(all) >= abs(s) - 0.25))",
+        "} else if (all(table(x) == 1) && all(k == 0) && all(table(y) == 1) && n < 50) {",
+        f"  p <- cor.test(x, y, method = 'kendall', exact = TRUE, alternative = {side})$p.value",
+        "} else {",
+        "  r <- function(m) sum(rowSums(m)^2) - sum(m^2)",
+        "  v <- (4 * r(a) * r(b) / (n * (n - 1) * (n - 2)) + 2 * sum(a^2) * sum(b^2) / (n * (n - "
+        "1))) / 4",
+        "  p <- switch(" + side + ", less = pnorm((s + 1) / sqrt(v)), greater = pnorm((1 - s) / "
+        "sqrt(v)), min(1, 2 * pnorm(-max(abs(s) - 1, 0) / sqrt(v))))",
+        "}",
+        "dx <- outer(x, x, '-'); at <- sort(unique((outer(y, y, '-') / dx)[dx != 0]))",
+        "mid <- c(at[1] - 1, (at[-1] + at[-length(at)]) / 2, at[length(at)] + 1)",
+        "now <- sapply(mid, S); ends <- c(if (any(now > 0)) at[sum(now > 0)] else NA, "
+        "if (any(now < 0)) at[length(at) + 1 - sum(now < 0)] else NA)",
+        "effect <- mean(ends, na.rm = TRUE)",
+    ]
+
+
 def _signed_differences(row: Row) -> list[str]:
     """Differences within units with their codes; clashing bounds are left out."""
     signs, cell = "c(1, -1)", "d$group"

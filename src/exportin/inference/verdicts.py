@@ -161,7 +161,8 @@ def _size(answer: Answer, row: Mapping[str, Any], *, ratio: bool, units: str) ->
     if answer.measure == "share":
         return f"{a}: {answer.kind} {number}"
     if answer.measure == "slope":
-        per = "times per step" if ratio else f"{units} per step".strip()
+        step = "unit" if answer.method == "kendall_bounds" else "step"
+        per = f"times per {step}" if ratio else f"{units} per {step}".strip()
         return f"{a}: {number} {per}"
     if answer.measure == "interaction":
         return f"{a}: effect {_change(answer, row, ratio=ratio, units=units)} {b}"

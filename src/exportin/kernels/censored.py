@@ -5,17 +5,16 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Integer
-from scipy.optimize import brentq
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
-from exportin.kernels.censored_profile import LOG_SQRT_2PI, Sample, best_mean, profile_at
+from exportin.kernels.censored_panel import fit_panel, panel_intervals, panel_t
+from exportin.kernels.censored_profile import LOG_SQRT_2PI
 
 Values = Float[np.ndarray, " n"]
 Censor = Integer[np.ndarray, " n"]
 
 MIN_EXACT = 2
 """A spread needs two exact values; with fewer the answer is a bound and not a number."""
-_REACH = 1e6
 
 
 class CensoredStatus(StrEnum):
@@ -73,21 +72,21 @@ def fit_censored(values: Values, censor: Censor) -> CensoredFit:
     >>> round(fit.mean, 4), round(fit.sd, 4), fit.n_bound
     (0.3099, 0.2442, 1)
     """
-    sample, status = _read(values, censor)
-    n_bound = int(np.count_nonzero(censor))
-    n_exact = int(np.size(values)) - n_bound
-    if sample is None:
+    fit = fit_panel(*_row(values, censor))
+    n_exact = int(np.count_nonzero(censor == 0))
+    n_bound = int(np.size(values)) - n_exact
+    if not fit.fitted[0]:
         nan = float("nan")
+        status = CensoredStatus.BOUNDS_ONLY if n_exact < MIN_EXACT else CensoredStatus.NO_SPREAD
         return CensoredFit(nan, nan, nan, n_exact, n_bound, status)
-    mean = best_mean(sample)
-    scale, loglik = profile_at(sample, mean)
+    constant = n_exact * (fit.log_unit[0] + LOG_SQRT_2PI)
     return CensoredFit(
-        sample.middle + sample.spread * mean,
-        sample.spread / scale,
-        loglik - n_exact * (float(np.log(sample.spread)) + LOG_SQRT_2PI),
+        float(fit.mean[0]),
+        float(fit.sd[0]),
+        float(fit.loglik[0] - constant),
         n_exact,
         n_bound,
-        status,
+        CensoredStatus.OK,
     )
 
 
@@ -130,13 +129,10 @@ def censored_test(values: Values, censor: Censor, mu0: float) -> tuple[float, fl
     >>> round(t, 6), round(p, 6)
     (2.598076, 0.12169)
     """
-    sample, _ = _read(values, censor)
-    if sample is None:
+    t, df = panel_t(*_row(values, censor), np.array([float(mu0)]))
+    if np.isnan(t[0]):
         return 0.0, 1.0
-    mean = best_mean(sample)
-    at = (mu0 - sample.middle) / sample.spread
-    t = float(np.sqrt(_t_squared(sample, profile_at(sample, mean)[1], at)))
-    return float(np.copysign(t, mean - at)), float(2.0 * stdtr(sample.n - 1, -t))
+    return float(t[0]), float(2.0 * stdtr(df[0], -abs(t[0])))
 
 
 def censored_interval(
@@ -166,56 +162,15 @@ def censored_interval(
     >>> round(low, 4), round(high, 4)
     (-0.1968, 0.7968)
     """
-    if not 0.0 < conf_level < 1.0:
-        msg = f"Expected a confidence level between 0 and 1, got {conf_level}."
-        raise ValueError(msg)
-    sample, _ = _read(values, censor)
-    if sample is None:
-        return -np.inf, np.inf
-    mean = best_mean(sample)
-    best = profile_at(sample, mean)[1]
-    quantile = float(stdtrit(sample.n - 1, 0.5 + 0.5 * conf_level)) ** 2
-    ends = [_end(sample, mean, best, quantile, way) for way in (-1.0, 1.0)]
-    return sample.middle + sample.spread * ends[0], sample.middle + sample.spread * ends[1]
+    low, high = panel_intervals(*_row(values, censor), conf_level)
+    return float(low[0]), float(high[0])
 
 
-def _read(values: np.ndarray, censor: np.ndarray) -> tuple[Sample | None, CensoredStatus]:
+def _row(values: np.ndarray, censor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if values.shape != censor.shape or values.ndim != 1:
         msg = f"Expected values and codes of one length, got {values.shape} and {censor.shape}."
         raise ValueError(msg)
-    if not (np.isfinite(values).all() and np.isin(censor, (-1, 0, 1)).all()):
+    if np.isnan(values).any():
         msg = "Expected finite values and the codes -1 ('<'), 0 (exact), +1 ('>')."
         raise ValueError(msg)
-    exact, bounds, side = values[censor == 0], values[censor != 0], censor[censor != 0]
-    if exact.size < MIN_EXACT:
-        return None, CensoredStatus.BOUNDS_ONLY
-    middle = float(np.mean(exact))
-    spread = float(np.std(exact))
-    if np.ptp(exact) == 0.0:
-        middle = float(exact[0])
-        worst = float(np.max(side * (bounds - middle), initial=0.0))
-        if worst <= 0.0:
-            return None, CensoredStatus.NO_SPREAD
-        spread = worst
-    sample = Sample((exact - middle) / spread, (bounds - middle) / spread, side, middle, spread)
-    return sample, CensoredStatus.OK
-
-
-def _t_squared(sample: Sample, best: float, mean: float) -> float:
-    lost = max(0.0, 2.0 * (best - profile_at(sample, mean)[1]))
-    with np.errstate(over="ignore"):
-        return float((sample.n - 1) * np.expm1(lost / sample.n))
-
-
-def _end(sample: Sample, mean: float, best: float, quantile: float, way: float) -> float:
-    """Where the equivalent of t^2 passes its quantile on one side of the estimate."""
-
-    def excess(distance: float) -> float:
-        return _t_squared(sample, best, mean + way * distance) - quantile
-
-    far = 1.0
-    while excess(far) < 0.0:
-        far *= 2.0
-        if far > _REACH:
-            return way * float("inf")
-    return mean + way * float(brentq(excess, 0.0, far, xtol=1e-14, rtol=1e-14))
+    return values[None, :], censor[None, :]
