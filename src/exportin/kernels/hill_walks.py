@@ -20,11 +20,16 @@ EC50, LEVEL = 0, 1
 OK, EXCLUDED = 0, 2
 _TINY = 1e-8
 _DIPS = 3
-_CLOSE = 1e-8
+_CLOSE = 1e-6
 _TRIES = 60
-_HILLS = 10
-_ELSEWHERE = 0.3
-"""Valleys that begin more than this share of the sum of squares above the limit are not tried."""
+_ODDS = 5.0
+_RUGGED, _STEEP, _DETOURS = 0.02, 1.0, 5
+"""With few degrees of freedom or steep curves a level's profile has valleys that only the whole
+catalog shows; it is looked at once more just outside the interval."""
+_HILLS = 6
+_ELSEWHERE = 0.1, 2.0
+"""Valleys that begin more than this share of the sum of squares between doses, plus so many times
+the reach of the interval, above the limit are not tried."""
 
 
 @no_type_check
@@ -125,10 +130,11 @@ def dips_of(heights, places, size, dips):
 
 @no_type_check
 @compiled
-def heights_at(kind, i, bar, facts, catalog, out):
+def heights_at(kind, i, at, bar, facts, catalog, out):
     """Heights of the catalog's shapes at place i of the grid into out; how many are below the bar.
 
-    For the EC50 these are the shapes of that place; for a level all shapes.
+    For the EC50 these are the shapes of that place; for a level all shapes. The last row of the
+    table of a level is scratch for any place ``at``.
     """
     _, ln_ec50, hill, scale, table, built, buffer, bits = catalog
     root, middle, inverse, level, extra, weight, between, highest = facts
@@ -140,10 +146,10 @@ def heights_at(kind, i, bar, facts, catalog, out):
             count += 1 if out[j] <= bar else 0
         return count
     if not built[i]:
-        row_of_shapes(catalog[0][i], highest, ln_ec50, hill, buffer, bits, table[i])
+        row_of_shapes(at, highest, ln_ec50, hill, buffer, bits, table[i])
         for g in range(scale.size):
             table[i, g] *= scale[g]
-        built[i] = True
+        built[i] = i < built.size - 1
     return scan_level(table[i], root, middle, inverse, level, extra, weight, between, bar, out)
 
 
@@ -155,8 +161,8 @@ def lower_valley(
     """Lowest half sum of squares with t held, from the catalog's dips; its end is in tools[5]."""
     step = tools[5]
     step[2] = np.inf
-    bar = limit + COARSE * facts[6]
-    if heights_at(kind, i, bar, facts, catalog, out) == 0:
+    bar = limit + (COARSE if i < catalog[0].size else 1.0) * facts[6]
+    if heights_at(kind, i, t - shift, bar, facts, catalog, out) == 0:
         return np.inf
     places = 1 if kind == EC50 else catalog[0].size
     found = dips_of(out, places, HILLS if kind == EC50 else out.size, dips)
@@ -182,21 +188,25 @@ def lower_valley(
 
 @no_type_check
 @compiled
-def other_valley(kind, t, a, q, limit, bar, rows, n, m, box, floor, none, tools):
+def other_valley(kind, t, a, q, lost, odds, limit, bar, rows, n, m, box, floor, none, tools):
     """Whether another valley than the one walked along is below the limit at t.
 
-    Tried are the one found on the outside, those of steeper curves, which end in a wall, and the
-    one of the inside once more, each only if it begins below the bar; for the EC50 also the best
-    of a few hills. The end is in tools[5].
+    Tried are the one found on the outside, those of steeper curves, which end in a wall, the best
+    of a few hills for an EC50, and where the walk has ``lost`` its valley that of the inside once
+    more, each only if it begins below the bar. ``odds`` is ln((top - level) / (level - bottom)), by
+    which a curve with its level at t has its EC50 beside it. The end is in tools[5].
     """
-    for k in range(5 if kind == EC50 else 4):
+    for k in range(5):
+        if (k == 3 and not lost) or (k == 4 and kind == LEVEL):
+            continue
         a_try, q_try = a[0], q[0]
         if k == 0:
             a_try, q_try = a[1], q[1]
         elif k == 1:
-            a_try, q_try = t, box[3]
+            a_try, q_try = t - odds * math.exp(-box[3]), box[3]
         elif k == 2:
-            a_try, q_try = t, 0.5 * (q[0] + box[3])
+            q_try = 0.5 * (q[0] + box[3])
+            a_try = t - odds * math.exp(-q_try)
         elif k == 4:
             q_try = best_hill(t, rows, n, m, box, tools)
         a_try = t if kind == EC50 else a_try
@@ -233,7 +243,7 @@ def best_hill(t, rows, n, m, box, tools):
 
 @no_type_check
 @compiled
-def crossing(kind, t, v, a, q, lowest, limit, bar, rows, n, m, box, floor, none, tools):
+def crossing(kind, t, v, a, q, odds, lowest, limit, bar, rows, n, m, box, floor, none, tools):
     """Find where the profile equals the limit, between t[0] (inside) and t[1] (outside).
 
     Regula falsi (Illinois) on the root of the height above the lowest, which is nearly straight,
@@ -261,11 +271,12 @@ def crossing(kind, t, v, a, q, lowest, limit, bar, rows, n, m, box, floor, none,
         d = math.sqrt(max(best - lowest, 0.0)) - target
         if abs(d) <= _CLOSE * target or abs(outside - inside) < 1e-9 * whole:
             beyond = at + 1e-4 * (out - at)
-            if d <= _CLOSE * target:
+            lost = d > _CLOSE * target
+            if not lost:
                 a[0], q[0] = end[0], end[1]
             a[1], q[1] = a_out, q_out
             other = other_valley(
-                kind, beyond, a, q, limit, bar, rows, n, m, box, floor, none, tools
+                kind, beyond, a, q, lost, odds, limit, bar, rows, n, m, box, floor, none, tools
             )
             if not other:
                 break
@@ -305,6 +316,7 @@ def walk(
         i -= 1
     ts, vs, as_, qs = np.empty(2), np.empty(2), np.empty(2), np.empty(2)
     ts[0], vs[0], as_[0], qs[0] = t, lowest, a, q
+    odds = min(max((t - a) * math.exp(q), -_ODDS), _ODDS)
     while 0 <= i < places:
         at = grid[i] + shift
         v = lowest_at(kind, at, as_[0], qs[0], rows, n, m, box, floor, limit, none, tools)
@@ -319,10 +331,42 @@ def walk(
             if v > limit:
                 v = lowest_at(kind, at, as_[1], qs[1], rows, n, m, box, floor, np.inf, none, tools)
                 ts[1], vs[1], as_[1], qs[1] = at, v, end[0], end[1]
-                bar = limit + _ELSEWHERE * facts[6]
+                between = facts[6]
+                bar = limit + _ELSEWHERE[0] * between + _ELSEWHERE[1] * (limit - lowest)
                 found = crossing(
-                    kind, ts, vs, as_, qs, lowest, limit, bar, rows, n, m, box, floor, none, tools
+                    kind,
+                    ts,
+                    vs,
+                    as_,
+                    qs,
+                    odds,
+                    lowest,
+                    limit,
+                    bar,
+                    rows,
+                    n,
+                    m,
+                    box,
+                    floor,
+                    none,
+                    tools,
                 )
+                rugged = limit - lowest > _RUGGED * between or qs[0] > _STEEP
+                a_out, q_out = as_[1], qs[1]
+                for _ in range(_DETOURS if kind == LEVEL and rugged else 0):
+                    beyond = found + 1e-4 * (at - found)
+                    lower = lower_valley(
+                        kind, places, beyond, shift, limit, rows, n, m, box, floor, facts, catalog,
+                        out, dips, none, tools,
+                    )  # fmt: skip
+                    if lower > limit:
+                        break
+                    ts[0], vs[0], as_[0], qs[0] = beyond, lower, end[0], end[1]
+                    as_[1], qs[1] = a_out, q_out
+                    found = crossing(
+                        kind, ts, vs, as_, qs, odds, lowest, limit, bar, rows, n, m, box, floor, none,
+                        tools,
+                    )  # fmt: skip
                 return found, False
             end[0], end[1] = as_[1], qs[1]
         ts[0], vs[0], as_[0], qs[0] = at, v, end[0], end[1]
@@ -351,7 +395,7 @@ def first_place(side, shift, limit, rows, n, m, box, floor, facts, catalog, out,
     tried = np.full(_DIPS, -1)
     lows = np.full(_DIPS, np.inf)
     for i in range(0, places, 2):
-        heights_at(LEVEL, i, np.inf, facts, catalog, out)
+        heights_at(LEVEL, i, catalog[0][i], np.inf, facts, catalog, out)
         v = np.min(out)
         k = _DIPS - 1
         if v >= lows[k]:
