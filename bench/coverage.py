@@ -124,8 +124,8 @@ def run(args: Namespace) -> None:
     say(table("  covered: open ends reach anything, so read it beside the open share", columns,
               rows(n)))  # fmt: skip
     columns = ("half of vehicle not reached", 'said ">"', "a number or <", "lower limit too high")
-    said = engine.answers_count(n)
+    said = n
     title = f'  absolute IC50, {said:,} curves a row; wanted: ">" on at least 95 %'
     say(table(title, columns, unreached_rows(said)))
     flat.run(said)
-    plate_noise.run(engine.answers_count(max(n // 5, 10)))
+    plate_noise.run(max(n // 5, 10))

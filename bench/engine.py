@@ -97,15 +97,6 @@ _COLUMNS = {
 }
 
 
-def has_table() -> bool:
-    return hasattr(exportin, "fit_curves")
-
-
-def answers_count(n: int) -> int:
-    """Cut a number of curves to what one-by-one answers can do, where there is no table."""
-    return n if has_table() else min(n, 1000)
-
-
 def frame_of(curves: Packed) -> Any:
     """Long table of wells as `exportin.fit_curves` takes it."""
     import polars as pl
@@ -117,10 +108,6 @@ def frame_of(curves: Packed) -> Any:
 
 def answers(curves: Packed) -> Answers:
     """Everything: fit, response test, both intervals, bounds and statuses."""
-    return _from_table(curves) if has_table() else _one_by_one(curves)
-
-
-def _from_table(curves: Packed) -> Answers:
     found = exportin.fit_curves(
         frame_of(curves), curve="curve", dose="dose", response="response"
     ).sort("curve")
@@ -137,21 +124,3 @@ def _read(column: Any, name: str) -> np.ndarray:
 
     filled: np.ndarray = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
     return filled
-
-
-def _one_by_one(curves: Packed) -> Answers:
-    from exportin.curves.dose_response import fit_curve
-
-    rows = []
-    for i in range(curves.n_curves):
-        x, y = curves.curve(i)
-        one = fit_curve(10.0**x, y, level=0.5, n_reference=np.inf, conf_level=CONF_LEVEL, seed=1)
-        sides = [(p.value, p.bound, p.status, p.low, p.high) for p in (one.ec50, one.absolute)]
-        rows.append((one.p_response, *sides[0], *sides[1]))
-    return Answers(*(_column(part) for part in zip(*rows, strict=True)))
-
-
-def _column(values: tuple[Any, ...]) -> np.ndarray:
-    if any(isinstance(v, str) for v in values):
-        return np.array([str(v) for v in values], dtype=object)
-    return np.array([np.nan if v is None else v for v in values], dtype=np.float64)

@@ -66,7 +66,7 @@ def ours(*, brief: bool) -> tuple[list[list[object]], float]:
     size = 200 if brief else 20_000
     same = [speed_mix(rng, size) for _ in range(BLOCKS)]
     own = [mixed_designs(rng, size) for _ in range(BLOCKS)]
-    told = [speed_mix(rng, engine.answers_count(size)) for _ in range(BLOCKS)]
+    told = [speed_mix(rng, size) for _ in range(BLOCKS)]
     engine.warm_up()
     jobs: list[tuple[str, Callable[[Packed], Any], list[Packed]]] = [
         ("fits, one design", engine.fit, same),

@@ -11,7 +11,7 @@ from bench import engine
 
 X = wells_of(LOG_DOSES, 3)
 SEED = 715  # of the tests only; `make bench` judges on another
-ALWAYS, LONG = 8, 40  # curves per scenario: 120 and 600 in all
+ALWAYS, LONG = 20, 200  # curves per scenario, of which there are fifteen: 300 and 3000 in all
 
 
 def test_there_are_25_starts_inside_the_box():

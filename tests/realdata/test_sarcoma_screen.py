@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import exportin
 from exportin.kernels.hill import fit_hill
 from exportin.results.formatting import format_estimate
 
@@ -73,6 +74,50 @@ def page_rows():
         if len(cells) == 6 and cells[1] in NAMES:
             out[cells[0], NAMES[cells[1]]] = (cells[2], cells[4], cells[5])
     return out
+
+
+def test_the_page_tells_what_the_whole_screen_says(realdata):
+    """Every line of the table of 144 drugs, and the counts in the text, from a fresh fit."""
+    wells = pl.read_csv(realdata / "dose" / "sarcoma_viability" / "viability.csv")
+    found = exportin.fit_curves(
+        wells, curve=["cell_line", "drug"], dose="dose_nM", response="viability", levels=(50, 75)
+    )
+    page = PAGE.read_text("utf-8")
+    status, bound = pl.col("status"), pl.col("bound")
+    for (line,), mine in found.group_by("cell_line"):
+        counts = mine.select(
+            status.eq("ok").sum().alias("a"),
+            bound.eq(">").sum().alias("b"),
+            bound.eq("<").sum().alias("c"),
+            status.eq("no_response").sum().alias("d"),
+            (status.eq("not_identifiable") & bound.eq("=")).sum().alias("e"),
+            pl.col("ic50_absolute_bound").eq("=").sum().alias("f"),
+        ).row(0)
+        assert f"| {line} | {' | '.join(map(str, counts))} |" in page
+    text = " ".join(page.split())
+    ok = found.filter(status == "ok")
+    top = found.get_column("top").drop_nulls()
+    medians = found.group_by("drug").agg(pl.col("auc").median()).sort("auc")
+    assert f"{(found['status'] == 'no_response').sum()} of 1296 are flat" in text
+    assert f"{(found['bound'] != '=').sum()} show a response whose midpoint" in text
+    opened = (ok["conf_open"] != "none").sum()
+    assert f"Of the {ok.height} estimates, {opened} have an interval that is open" in text
+    assert f"reached on {(found['ic50_absolute_bound'] == '=').sum()} curves" in text
+    assert f"{(ok['bottom'] > 0.5).sum()} curves have a well-determined EC50" in text
+    assert f"{(top > 1.1).sum()} of {top.len()} curves" in text
+    assert medians["drug"].to_list()[4] == "Doxorubicin_Hydrochloride"
+    selinexor = found.filter(pl.col("drug") == "Selinexor")
+    assert (selinexor["ic75_absolute_bound"] == "=").sum() == 5
+    assert (selinexor["emax"].min(), selinexor["emax"].max()) == pytest.approx(
+        (0.28, 0.92), abs=5e-3
+    )
+    doxorubicin = found.filter(pl.col("drug") == "Doxorubicin_Hydrochloride")
+    fold = (selinexor["ec50"] / doxorubicin["ec50"]).to_list()
+    lower = [line for line, ratio in zip(selinexor["cell_line"], fold, strict=True) if ratio < 1]
+    assert lower == ["SK-LMS-1"]
+    assert (round(sorted(fold)[1], 1), round(max(fold))) == (1.6, 8)
+    flat = found.group_by("drug").agg(pl.col("model_choice").eq("flat").sum())["model_choice"]
+    assert ((flat == 9).sum(), (flat == 0).sum()) == (0, 83)
 
 
 def find(estimates, block, quantity, like):

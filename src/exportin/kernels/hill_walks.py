@@ -364,8 +364,8 @@ def walk(
                     ts[0], vs[0], as_[0], qs[0] = beyond, lower, end[0], end[1]
                     as_[1], qs[1] = a_out, q_out
                     found = crossing(
-                        kind, ts, vs, as_, qs, odds, lowest, limit, bar, rows, n, m, box, floor, none,
-                        tools,
+                        kind, ts, vs, as_, qs, odds, lowest, limit, bar, rows, n, m, box, floor,
+                        none, tools,
                     )  # fmt: skip
                 return found, False
             end[0], end[1] = as_[1], qs[1]

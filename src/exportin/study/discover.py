@@ -115,5 +115,7 @@ def source_path(module: str) -> Path | None:
 @cache
 def versions() -> dict[str, str]:
     """Versions of this package and of everything that can change a number or a picture."""
-    names = ("exportin", "numpy", "scipy", "polars", "matplotlib", "pydantic", "openpyxl")
+    names = (
+        "exportin", "numpy", "scipy", "numba", "polars", "matplotlib", "pydantic", "openpyxl",
+    )  # fmt: skip
     return {"python": python_version(), **{name: version(name) for name in names}}
