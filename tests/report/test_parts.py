@@ -355,6 +355,13 @@ def test_plates_that_failed_and_were_kept_are_told_on_top(study):
     block = study.block(flags=Flags.from_rows(rows))
     found = what_was_found(block, Names({}))
     assert found.plates == ("2 plates failed their controls and were kept",)
+    said = ("Plate 'P1': CV of the 6 vehicle wells is 30%.", "Plate 'P2' (LPS): Z' is 0.3.",
+            "Plate 'P2' (GIST): Z' is 0.4.")  # fmt: skip
+    named = Flags.from_rows([{**common, "message": message} for message in said])
+    found = what_was_found(study.block(flags=named), Names({}))
+    assert found.plates == (
+        "3 plates failed their controls and were kept: P1, P2 (GIST) and P2 (LPS)",
+    )
     assert (
         "2 plates failed their controls and were kept."
         in build_report(study.outcome(block)).decode()

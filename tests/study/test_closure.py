@@ -69,7 +69,7 @@ def test_copy_gives_the_digest_of_the_package(digest: Callable[[], str]) -> None
 @pytest.mark.parametrize(
     ("file", "edit"),
     [
-        ("kernels/hill_descent.py", "\n# faster\n"),  # three imports away
+        ("kernels/hill_steps.py", "\n# faster\n"),  # five imports away
         ("curves/dose_response.py", "\nX = 1\n"),
         ("knowledge/drugs.csv", "x,1\n"),  # data that a module reads
         ("results/quantities.toml", "\n# x\n"),

@@ -282,3 +282,30 @@ def test_new_keeps_what_is_there(tmp_path: Path) -> None:
         new_study(tmp_path, ("viability",))
     with pytest.raises(InputError, match="already holds a study"):
         simulate_study("viability", tmp_path)
+
+
+def asking(study_text: str, quantity: str, more: str = "") -> str:
+    question = f'[[block.v.compare]]\nquantity = "{quantity}"\nbetween = "treatment"\n'
+    return f"{study_text}{more}{question}"
+
+
+@pytest.mark.parametrize("quantity", ["z_prime", "control_cv", "edge_effect", "residual_score"])
+def test_plates_are_not_compared(tmp_path: Path, study_text: str, quantity: str) -> None:
+    problem = faults(tmp_path, asking(study_text, quantity))["not-comparable"]
+    assert problem.place.endswith("block.v.compare.0.quantity")
+    assert problem.place.startswith("line ")
+    assert "ec50, ic50_absolute" in problem.remedy
+
+
+@pytest.mark.parametrize("quantity", ["gr50", "gr_max"])
+def test_growth_is_compared_only_where_it_is_asked_for(
+    tmp_path: Path, study_text: str, quantity: str
+) -> None:
+    problem = faults(tmp_path, asking(study_text, quantity))["needs-setting"]
+    assert problem.place.endswith("block.v.compare.0.quantity")
+    assert problem.remedy == "Write growth_rate = true in [block.v]."
+    off = asking(study_text, quantity, "growth_rate = false\n")
+    assert "needs-setting" in faults(tmp_path, off)
+    on = asking(study_text, quantity, "growth_rate = true\n")
+    (tmp_path / "study.toml").write_text(on)
+    assert load_study(tmp_path).file.block["v"].compare[0].quantity == quantity

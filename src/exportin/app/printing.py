@@ -14,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from exportin.app.guard import plain, say
-from exportin.report.names import Names, block_names
-from exportin.report.tables import comparison_listing
+from exportin.report.names import Names, block_names, few, plural
+from exportin.report.plates import plate_table
+from exportin.report.tables import comparison_listing, without_plates
 from exportin.results.formatting import format_cell, format_estimate
 from exportin.results.phrases import interval_parts
 from exportin.results.single import shown_rows
@@ -81,6 +82,8 @@ def print_results(outcome: Outcome, block: str, *, as_json: bool) -> None:
             console.print(table)
         for table in _test_tables(found):
             console.print(table)
+        for line in _plate_lines(found):
+            say(line)
 
 
 def _chosen(outcome: Outcome, block: str) -> tuple[BlockOutcome, ...]:
@@ -98,7 +101,8 @@ def _chosen(outcome: Outcome, block: str) -> tuple[BlockOutcome, ...]:
 
 def _estimate_tables(block: BlockOutcome) -> Iterator[Table]:
     """One table per quantity: numbers between units, or of single units where none is pooled."""
-    shown, names = shown_rows(block.estimates.frame, block.estimates.keys), block_names(block)
+    frame, names = without_plates(block.estimates.frame), block_names(block)
+    shown = shown_rows(frame, block.estimates.keys)
     for quantity in sorted(shown.get_column("quantity").unique(), key=_order(names)):
         part = shown.filter(pl.col("quantity") == quantity)
         keys = [k for k in block.estimates.keys if part.get_column(k).null_count() < part.height]
@@ -116,6 +120,18 @@ def _estimate_tables(block: BlockOutcome) -> Iterator[Table]:
                 for row in part.head(SHOWN_ROWS).iter_rows(named=True)
             ),
             extra,
+        )
+
+
+def _plate_lines(block: BlockOutcome) -> Iterator[str]:
+    """Count the plates and name the flagged ones; their numbers stand in files and report."""
+    found = plate_table(block, block_names(block))
+    if found is not None:
+        flagged = found.flagged
+        said = f"{len(flagged)} flagged: {few(flagged)}" if flagged else "none flagged"
+        yield (
+            f"{block.name}: {found.count} {plural('plate', found.count)}, {said}; Z' and the other "
+            "numbers of each plate are in estimates.csv and the report."
         )
 
 

@@ -85,6 +85,8 @@ class Assay(Generic[RawT, SettingsT]):
         What it estimates.
     pooled
         Quantities that the shared pooling step combines over units.
+    needs
+        Quantities that are only estimated if the study gives a setting: its name.
     part
         Design columns by which rows may be estimated apart, in parallel; rows where the
         column is empty (blanks) go along with every part.
@@ -119,6 +121,7 @@ class Assay(Generic[RawT, SettingsT]):
     defaults: Mapping[str, str | float] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     pooled: tuple[str, ...] = ()
+    needs: Mapping[str, str] = field(default_factory=dict)
     part: tuple[str, ...] = ()
     experimental_unit: str = "experiment"
     methods: tuple[Method, ...] = ()

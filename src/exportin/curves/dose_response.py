@@ -6,10 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from exportin.curves.potency_arrays import BOUND, STATUS, ManyFits, Potencies, fit_all
+from exportin.curves.potency_arrays import BOUND, STATUS, ManyFits, Potencies
+from exportin.curves.requested import Request, fit_requested
 from exportin.kernels.hill import HillFit, hill_response, one_fit
 
 Wells = Float[np.ndarray, " well"]
+
+FREE = Request()
+"""Four free parameters, all wells alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +92,15 @@ def fit_curves(
     n_reference: Sequence[float],
     conf_level: float,
     seed: int,
+    request: Request = FREE,
 ) -> list[CurveFit]:
     """Fit many curves as `fit_curve` does, in one go; ``edges`` say where each begins.
 
-    The first of ``levels`` is the absolute dose, the rest are the others.
+    The first of ``levels`` is the absolute dose, the rest are the others; ``request`` says what
+    is held, nothing by default.
     """
-    found = fit_all(
-        dose, response, np.array(edges, np.int64), levels=levels,
+    found = fit_requested(
+        dose, response, np.array(edges, np.int64), request=request, levels=levels,
         n_reference=np.array(n_reference, np.float64), conf_level=conf_level, seed=seed,
     )  # fmt: skip
     return [_one(found, i) for i in range(len(edges) - 1)]

@@ -25,6 +25,23 @@ SEBAUGH = Reference(
     "Pharmaceutical Statistics 2011;10:128-134.",
     doi="10.1002/pst.426",
 )
+BURNHAM = Reference(
+    key="burnham2002",
+    text="Burnham KP, Anderson DR. Model Selection and Multimodel Inference. 2nd ed. Springer, "
+    "2002.",
+)
+BEATON = Reference(
+    key="beaton1974",
+    text="Beaton AE, Tukey JW. The fitting of power series, meaning polynomials, illustrated on "
+    "band-spectroscopic data. Technometrics 1974;16:147-185.",
+    doi="10.1080/00401706.1974.10489171",
+)
+HOLLAND = Reference(
+    key="holland1977",
+    text="Holland PW, Welsch RE. Robust regression using iteratively reweighted least-squares. "
+    "Communications in Statistics A 1977;6:813-827.",
+    doi="10.1080/03610927708827533",
+)
 
 METHODS = (
     Method(
@@ -52,5 +69,49 @@ METHODS = (
         sentence="Whether there is any dose response was tested by a maximum step-contrast test "
         "at the 1 % level; curves without one have no EC50.",
         references=(BRETZ,),
+    ),
+    Method(
+        name="hill_held",
+        sentence="A log-logistic curve of which some parameters were held at a number (Hill slope "
+        "0.05 to 50 where free, EC50 within three decades of the tested doses) was fitted to each "
+        "experiment by least squares; wells without drug were not fitted. Held numbers count as "
+        "exact, so that intervals are narrower than those of a curve whose plateaus are fitted.",
+        references=(RITZ,),
+    ),
+    Method(
+        name="response_top_held",
+        sentence="The plateau without drug was held.",
+    ),
+    Method(
+        name="response_bottom_held",
+        sentence="The plateau at infinite dose was held.",
+    ),
+    Method(
+        name="hill_slope_held",
+        sentence="The Hill slope was held.",
+    ),
+    Method(
+        name="biweight",
+        sentence="Wells far from the four-parameter curve of their experiment counted less "
+        "(Tukey's biweight, 4.685 robust SD); intervals within one experiment are widened for it "
+        "and approximate.",
+        references=(BEATON, HOLLAND),
+    ),
+    Method(
+        name="models",
+        sentence="Further curve models were fitted; the range over all whose AICc is within 4 of "
+        "the best is given, and a potency about which they differ by more than its interval and "
+        "more than twofold, or which some do not reach within the tested doses, is not "
+        "identifiable.",
+        references=(BURNHAM,),
+    ),
+    Method(
+        name="emax",
+        sentence="Emax is 1 minus the fitted response at the highest tested dose (1 minus the "
+        "mean where there is no dose response).",
+    ),
+    Method(
+        name="auc",
+        sentence="AUC is the mean fitted response over the tested range of log10 dose.",
     ),
 )

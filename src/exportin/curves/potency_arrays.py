@@ -112,27 +112,62 @@ def fit_all(
     """
     log10_dose = np.log10(dose)
     fits = fit_many(log10_dose, response, offsets)
-    data = collapse_many(log10_dose, response, offsets)
-    few = fits.status == TOO_FEW
-    p = np.where(few, np.nan, _response_p(data, seed))
-    responds = ~few & (fits.status != CONSTANT) & (p <= ALPHA_NO_RESPONSE)
+    p = response_p(log10_dose, response, offsets, fits, seed)
+    responds = responding(fits, p)
     wells, edges, some = _chosen(log10_dose, response, offsets, fits, responds)
-    ends = _tested(dose, offsets)
     profile = profile_ec50_many(*wells, edges, some, conf_level=conf_level)
-    ec50 = _ec50(fits, responds, _spread(profile, responds), ends)
-    mean = _mean_response(data)
+    ec50 = _spread(profile, responds)
     behind = np.broadcast_to(np.asarray(n_reference, np.float64), responds.shape)
     absolute = []
     for level in levels:
         profile = profile_absolute_many(
             *wells, edges, some, level=level, n_reference=behind[responds], conf_level=conf_level
         )
-        found = _spread(profile, responds)
-        absolute.append(_absolute(fits, responds, found, ends, mean=mean, level=level))
+        absolute.append(_spread(profile, responds))
+    intervals = (ec50, *absolute)
+    return answers(
+        dose, response, offsets, fits=fits, p=p, intervals=intervals, levels=levels
+    )  # fmt: skip
+
+
+def response_p(
+    log10_dose: Wells, response: Wells, offsets: Offsets, fits: HillFits, seed: int
+) -> PerCurve:
+    """Give the p value of the response test of every curve, NaN with too few doses or wells."""
+    data = collapse_many(log10_dose, response, offsets)
+    p: np.ndarray = np.where(fits.status == TOO_FEW, np.nan, _response_p(data, seed))
+    return p
+
+
+def responding(fits: HillFits, p: PerCurve) -> Flag:
+    """Curves with a dose response."""
+    few = fits.status == TOO_FEW
+    return np.asarray(~few & (fits.status != CONSTANT) & (p <= ALPHA_NO_RESPONSE))
+
+
+def answers(
+    dose: Wells,
+    response: Wells,
+    offsets: Offsets,
+    *,
+    fits: HillFits,
+    p: PerCurve,
+    intervals: tuple[HillIntervals, ...],
+    levels: tuple[float, ...],
+) -> ManyFits:
+    """Turn fits and intervals, those of the EC50 and then one of each level, into answers."""
+    few, responds = fits.status == TOO_FEW, responding(fits, p)
+    mean = _mean_response(collapse_many(np.log10(dose), response, offsets))
+    ends = _tested(dose, offsets)
+    absolute = tuple(
+        _absolute(fits, responds, found, ends, mean=mean, level=level)
+        for level, found in zip(levels, intervals[1:], strict=True)
+    )
     emax = 1.0 - np.where(responds, curve_height(fits, np.log10(ends[1])), mean)
     auc = np.where(responds, _area(fits, np.log10(ends[0]), np.log10(ends[1])), mean)
     return ManyFits(
-        fits=fits, p_response=p, responds=responds, ec50=ec50, absolute=tuple(absolute),
+        fits=fits, p_response=p, responds=responds,
+        ec50=_ec50(fits, responds, intervals[0], ends), absolute=absolute,
         emax=np.where(few, np.nan, emax), auc=np.where(few, np.nan, auc),
     )  # fmt: skip
 

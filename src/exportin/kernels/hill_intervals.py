@@ -16,17 +16,11 @@ from exportin.kernels.hill_catalog import (
 )
 from exportin.kernels.hill_fits import EC50_DECADES, HILL_MAX, HILL_MIN, same_spacing
 from exportin.kernels.hill_steps import box_of, load, padded, tools_for
-from exportin.kernels.hill_walks import (
-    EC50,
-    LEVEL,
-    first_place,
-    load_level,
-    walk,
-)
+from exportin.kernels.hill_valleys import DIPS, EC50, LEVEL, load_level
+from exportin.kernels.hill_walks import first_place, walk
 
 FOUND, EXACT, EXCLUDED_ABOVE, EXCLUDED_BELOW = 0, 1, 2, 3
 _EXACT = 1e-20
-_DIPS = 3
 
 
 @no_type_check
@@ -51,7 +45,7 @@ def profile_curves(
     end = tools[5]
     box, moved = np.empty(4), np.empty(4)
     none = np.empty((1, 3))
-    dips = np.empty(_DIPS, np.int64)
+    dips = np.empty(DIPS, np.int64)
     known = np.empty(largest)
     known_m = 0
     known_w = np.empty(largest)

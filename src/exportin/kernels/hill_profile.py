@@ -20,7 +20,7 @@ from exportin.kernels.hill_batch import (
     collapse_many,
 )
 from exportin.kernels.hill_intervals import profile_curves
-from exportin.kernels.hill_walks import EC50, LEVEL
+from exportin.kernels.hill_valleys import EC50, LEVEL
 
 _LN10 = float(np.log(10.0))
 _PARAMETERS = 4

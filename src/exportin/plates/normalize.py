@@ -1,78 +1,85 @@
-"""Signals as fractions of the plate's own vehicle, medium blank subtracted where there is one."""
+"""Signals as fractions of the vehicle with the same cells on the plate, less the medium blank."""
+
+from collections.abc import Sequence
 
 import polars as pl
 
-from exportin.tables.problems import Problem
+from exportin.plates.own_controls import HOME, PLATE, ROLES, control_wells, home_words, with_cells
 
-PLATE = ("file", "sample_id")
+__all__ = ["HOME", "PLATE", "normalize", "plate_blanks", "plate_controls", "with_cells"]
 
 
-def plate_controls(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per plate: mean, SD and number of vehicle and blank wells.
+def plate_controls(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
+    """Return mean, SD and number of the control wells of each plate and each cells on it.
 
-    ``frame`` needs file, sample_id, role and value; rows without a value do not count.
+    Parameters
+    ----------
+    frame
+        Rows with file, sample_id, role, value and what tells cells apart (model, unit_id,
+        keys); rows without a value do not count.
+    keys
+        Design columns of the block.
+
+    Returns
+    -------
+    polars.DataFrame
+        A row per plate and cells: ``file, sample_id, __cells`` (as `with_cells` gives it),
+        ``whose`` (the cells in words, empty where a plate holds one kind only) and, of vehicle,
+        blank and positive, mean, sd and n. A plate with one kind of cells has one row.
     """
-    parts = [
-        frame.filter((pl.col("role") == role) & pl.col("value").is_not_null())
-        .group_by(PLATE)
-        .agg(
-            pl.col("value").mean().alias(f"{role}_mean"),
-            pl.col("value").std().alias(f"{role}_sd"),
-            pl.len().cast(pl.Int64).alias(f"{role}_n"),
+    wells = control_wells(frame, keys).filter(pl.col("value").is_not_null())
+    found = home_words(frame, keys)
+    for role in ROLES:
+        part = (
+            wells.filter(pl.col("role") == role)
+            .group_by(HOME)
+            .agg(
+                pl.col("value").mean().alias(f"{role}_mean"),
+                pl.col("value").std().alias(f"{role}_sd"),
+                pl.len().cast(pl.Int64).alias(f"{role}_n"),
+            )
         )
-        for role in ("vehicle", "blank", "positive")
-    ]
-    plates = frame.select(PLATE).unique().sort(PLATE)
-    for part in parts:
-        plates = plates.join(part, on=PLATE, how="left")
-    counts = [pl.col(f"{role}_n").fill_null(0) for role in ("vehicle", "blank", "positive")]
-    return plates.with_columns(counts).sort(PLATE)
+        found = found.join(part, on=HOME, how="left")
+    counts = [pl.col(f"{role}_n").fill_null(0) for role in ROLES]
+    return found.with_columns(counts).sort(HOME)
 
 
-def normalize(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add ``response`` = (value - blank) / (vehicle - blank) and ``vehicle_n`` of the plate.
+def plate_blanks(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return ``blank_mean`` and ``blank_n`` of each plate and model: day-0 plates have no vehicle.
 
-    Plates without blank wells subtract nothing. Values below the blank stay negative.
+    A blank well serves the model whose medium it names, or all models of its plate.
     """
-    controls = plate_controls(frame).with_columns(pl.col("blank_mean").fill_null(0.0))
+    models = frame.filter(pl.col("role") != "blank").select(*PLATE, "model").unique()
+    blanks = frame.filter((pl.col("role") == "blank") & pl.col("value").is_not_null())
+    pairs = blanks.select(*PLATE, "value", pl.col("model").alias("named")).join(
+        models, on=PLATE, maintain_order="left"
+    )
+    own = pairs.filter(pl.col("named").is_null() | pl.col("named").eq_missing(pl.col("model")))
+    mean, count = pl.col("value").mean().alias("blank_mean"), pl.len().cast(pl.Int64)
+    found = own.group_by(*PLATE, "model").agg(mean, count.alias("blank_n"))
+    joined = models.join(found, on=[*PLATE, "model"], how="left", nulls_equal=True)
+    return joined.with_columns(pl.col("blank_n").fill_null(0)).sort(*PLATE, "model")
+
+
+def normalize(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
+    """Add ``response`` = (value - blank) / (vehicle - blank) and ``vehicle_n``.
+
+    Vehicle are the wells with the same cells on the same plate (see `with_cells`): signals of two
+    cell lines on one plate are never averaged. Plates without blank wells subtract nothing.
+    Values below the blank stay negative.
+
+    Examples
+    --------
+    >>> wells = pl.DataFrame({"file": "f", "sample_id": "P1", "role": ["vehicle", "treated"] * 2,
+    ...                       "model": ["A", "A", "B", "B"], "value": [100.0, 50.0, 10.0, 5.0]})
+    >>> normalize(wells).filter(pl.col("role") == "treated").get_column("response").to_list()
+    [0.5, 0.5]
+    """
+    controls = plate_controls(frame, keys).with_columns(pl.col("blank_mean").fill_null(0.0))
     window = pl.col("vehicle_mean") - pl.col("blank_mean")
-    keep = [*PLATE, "vehicle_mean", "blank_mean", "vehicle_n"]
-    joined = frame.join(controls.select(keep), on=PLATE, how="left", maintain_order="left")
+    keep = [*HOME, "vehicle_mean", "blank_mean", "vehicle_n"]
+    cells = with_cells(frame, keys)
+    joined = cells.join(controls.select(keep), on=HOME, how="left", maintain_order="left")
     response = pl.when(window > 0).then((pl.col("value") - pl.col("blank_mean")) / window)
-    return joined.with_columns(response.alias("response")).drop("vehicle_mean", "blank_mean")
-
-
-def check_controls(frame: pl.DataFrame) -> tuple[Problem, ...]:
-    """Every plate needs vehicle wells with a signal above its blank."""
-    out = []
-    for row in plate_controls(frame).iter_rows(named=True):
-        plate = f"plate '{row['sample_id']}'"
-        planned = frame.filter(
-            (pl.col("role") == "vehicle")
-            & (pl.col("file") == row["file"])
-            & (pl.col("sample_id") == row["sample_id"])
-        )
-        if row["vehicle_n"] == 0 and planned.height:
-            causes = ", ".join(sorted({c for c in planned.get_column("cause") if c}))
-            message = (
-                f"none of the {planned.height} vehicle wells of {plate} has a value ({causes}),"
-                " so its wells cannot be normalized."
-            )
-            remedy = "Measure the plate again at a lower gain, or take its file out of the study."
-            out.append(_problem(row["file"], message, remedy, "no-vehicle-value"))
-        elif row["vehicle_n"] == 0:
-            message = f"{plate} has no vehicle wells, so its wells cannot be normalized."
-            remedy = "Give wells the role 'vehicle', or say normalized = true in the block."
-            out.append(_problem(row["file"], message, remedy, "no-vehicle"))
-        elif row["vehicle_mean"] <= (row["blank_mean"] or 0.0):
-            message = (
-                f"the vehicle wells of {plate} give {row['vehicle_mean']:.4g}, not more than its"
-                f" blank ({row['blank_mean'] or 0:.4g})."
-            )
-            remedy = "Check whether the layout is turned or belongs to another plate."
-            out.append(_problem(row["file"], message, remedy, "no-window"))
-    return tuple(out)
-
-
-def _problem(file: str, message: str, remedy: str, code: str) -> Problem:
-    return Problem(file=file, place="", message=message, remedy=remedy, code=code)
+    gone = [HOME[-1], "vehicle_mean", "blank_mean"]
+    return joined.with_columns(response.alias("response")).drop(gone)

@@ -1,10 +1,12 @@
 """Whether a plate can be trusted: spread of its controls and the window between them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
-from exportin.plates.normalize import PLATE, plate_controls
+from exportin.plates.normalize import plate_controls
+from exportin.plates.own_controls import HOME, PLATE, control_wells, with_cells
 from exportin.results.tables import Flags
 from exportin.tables.missing import is_overflow
 
@@ -12,6 +14,22 @@ MAX_CONTROL_CV = 0.20
 """Iversen et al., HTS assay validation, in: Assay Guidance Manual (NCBI NBK83783): CV <= 20 %."""
 MIN_Z_PRIME = 0.5
 """Zhang, Chung, Oldenburg 1999, J Biomol Screen 4:67-73: Z' of an excellent assay."""
+
+
+def plate_words(name: str, whose: str = "") -> str:
+    """How every message about a whole plate, or the cells of one model on it, begins.
+
+    >>> plate_words("P1"), plate_words("P1", "LPS-1")
+    ("Plate 'P1'", "Plate 'P1' (LPS-1)")
+    """
+    return f"Plate '{name}'" + (f" ({whose})" if whose else "")
+
+
+def flagged_plates(flags: Flags, names: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the named plates that a warning or a rule of exclusion speaks of."""
+    grave = flags.frame.filter(pl.col("severity").is_in(["warn", "exclude"]))
+    messages = grave.filter(pl.col("by") == "plates").get_column("message").unique().to_list()
+    return tuple(n for n in names if any(m.startswith(plate_words(n)) for m in messages))
 
 
 def z_prime(row: dict[str, Any], low: str) -> float | None:
@@ -25,9 +43,10 @@ def z_prime(row: dict[str, Any], low: str) -> float | None:
 def plate_problems(row: dict[str, Any]) -> list[tuple[str, str]]:
     """Return (rule, message) for each rule that one plate of ``plate_controls`` breaks."""
     out = []
+    plate = plate_words(row["sample_id"], row["whose"])
     if row["vehicle_over"]:
         message = (
-            f"Plate '{row['sample_id']}': {row['vehicle_over']} of "
+            f"{plate}: {row['vehicle_over']} of "
             f"{row['vehicle_over'] + row['vehicle_n']} vehicle wells are above the reader's range; "
             "the mean of the others is too low, and every response too high."
         )
@@ -37,47 +56,47 @@ def plate_problems(row: dict[str, Any]) -> list[tuple[str, str]]:
         spread = row["vehicle_sd"] / window
         if spread > MAX_CONTROL_CV:
             message = (
-                f"Plate '{row['sample_id']}': CV of the {row['vehicle_n']} vehicle wells is "
+                f"{plate}: CV of the {row['vehicle_n']} vehicle wells is "
                 f"{spread:.0%}, above {MAX_CONTROL_CV:.0%}."
             )
             out.append(("vehicle CV", message))
     low = "positive" if row["positive_n"] >= 2 else "blank"
     found = z_prime(row, low)
     if found is not None and found < MIN_Z_PRIME:
-        message = (
-            f"Plate '{row['sample_id']}': Z' between vehicle and {low} is {found:.2f}, "
-            f"below {MIN_Z_PRIME:g}."
-        )
+        message = f"{plate}: Z' between vehicle and {low} is {found:.2f}, below {MIN_Z_PRIME:g}."
         out.append(("Z prime", message))
     return out
 
 
-def _judged(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the controls of each plate, and how many of its vehicle wells overflowed."""
+def _judged(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Return the controls of each plate and cells, and how many vehicle wells overflowed."""
     over = pl.col("cause").map_elements(is_overflow, return_dtype=pl.Boolean)
-    lost = frame.filter((pl.col("role") == "vehicle") & pl.col("value").is_null())
-    counts = lost.filter(over).group_by(PLATE).agg(pl.len().cast(pl.Int64).alias("vehicle_over"))
-    joined = plate_controls(frame).join(counts, on=PLATE, how="left", maintain_order="left")
+    wells = control_wells(frame, keys)
+    lost = wells.filter((pl.col("role") == "vehicle") & pl.col("value").is_null())
+    counts = lost.filter(over).group_by(HOME).agg(pl.len().cast(pl.Int64).alias("vehicle_over"))
+    controls = plate_controls(frame, keys)
+    joined = controls.join(counts, on=HOME, how="left", maintain_order="left")
     return joined.with_columns(pl.col("vehicle_over").fill_null(0))
 
 
 def _one_vehicle(plate: dict[str, Any]) -> dict[str, Any]:
+    name = plate_words(plate["sample_id"], plate["whose"])
     message = (
-        f"Plate '{plate['sample_id']}' has one vehicle well with a value; its spread, and with it "
+        f"{name} has one vehicle well with a value; its spread, and with it "
         "the plate, cannot be judged, and every response carries the error of that one well."
     )
     rule = "plate quality: one vehicle well"
     return {"row_id": None, "rule": rule, "severity": "warn", "message": message, "by": "plates"}
 
 
-def flag_plates(frame: pl.DataFrame, *, failed: str) -> Flags:
-    """Flag plates whose controls fail.
+def flag_plates(frame: pl.DataFrame, *, failed: str, keys: Sequence[str] = ()) -> Flags:
+    """Flag plates whose controls fail; where a plate holds several models, each by its own.
 
-    With ``failed = "exclude"`` every well of the plate is left out; with ``"warn"`` the plate
-    is kept and one line says what is wrong.
+    With ``failed = "exclude"`` every well of the plate (of the model whose controls fail) is left
+    out; with ``"warn"`` it is kept and one line says what is wrong.
     """
     rows: list[dict[str, Any]] = []
-    for plate in _judged(frame).iter_rows(named=True):
+    for plate in _judged(frame, keys).iter_rows(named=True):
         if plate["vehicle_n"] == 1:
             rows.append(_one_vehicle(plate))
         broken = plate_problems(plate)
@@ -85,12 +104,18 @@ def flag_plates(frame: pl.DataFrame, *, failed: str) -> Flags:
             continue
         rule = "plate quality: " + " and ".join(name for name, _ in broken)
         message = " ".join(text for _, text in broken)
-        ids = frame.filter(
-            (pl.col("file") == plate["file"]) & (pl.col("sample_id") == plate["sample_id"])
-        ).get_column("row_id")
-        wells = ids.to_list() if failed == "exclude" else [None]
+        wells = _wells_of(frame, plate, keys) if failed == "exclude" else [None]
         rows += [
             {"row_id": w, "rule": rule, "severity": failed, "message": message, "by": "plates"}
             for w in wells
         ]
     return Flags.from_rows(rows)
+
+
+def _wells_of(frame: pl.DataFrame, plate: dict[str, Any], keys: Sequence[str]) -> list[str]:
+    """Rows that stand or fall with one line of controls; shared wells stay with the others."""
+    same = [pl.col(name) == plate[name] for name in PLATE]
+    if plate["whose"]:
+        frame = with_cells(frame, keys)
+        same.append(pl.col(HOME[-1]) == plate[HOME[-1]])
+    return frame.filter(*same).get_column("row_id").to_list()

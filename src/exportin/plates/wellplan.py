@@ -12,7 +12,7 @@ from exportin.tables.units import parse_unit
 from exportin.tables.wells import parse_well
 
 PLACE = "__place"
-ROLES = ("treated", "vehicle", "untreated", "positive", "blank", "empty")
+ROLES = ("treated", "vehicle", "untreated", "positive", "blank", "time_zero", "empty")
 NUMBERS = ("dose", "start_h", "stop_h")
 Row = dict[str, str | None]
 

@@ -14,8 +14,10 @@ from markupsafe import Markup
 
 from exportin.report import typeset
 from exportin.report.found import Found, what_was_found
+from exportin.report.left_out import LeftOut, left_out
 from exportin.report.methods import Bibliography, Sentence, methods_text
-from exportin.report.names import Names, block_names, heading, plural
+from exportin.report.names import Names, block_names, few, heading, plural
+from exportin.report.plates import PlateTable, plate_table
 from exportin.report.quality import Exclusion, Rule, exclusions, lost_exclusions, notes, rules
 from exportin.report.tables import (
     MANY_CURVES,
@@ -26,6 +28,7 @@ from exportin.report.tables import (
 )
 from exportin.report.truth import TruthTable, truth_table
 from exportin.results.phrases import status_text
+from exportin.study.leave_one_out import block_influence
 from exportin.study.outcome import BlockOutcome, Drawn, Outcome
 from exportin.tables.problems import Problem
 
@@ -57,6 +60,8 @@ class Section:
     pooled: Listing | None
     single: Listing | None
     curves: int
+    left_out: LeftOut | None
+    plates: PlateTable | None
     tests: Listing | None
     rules: list[Rule]
     exclusions: list[Exclusion]
@@ -119,6 +124,8 @@ def _section(
         pooled=estimate_listing(block, names, pooled=True),
         single=estimate_listing(block, names, pooled=False) if many <= MANY_CURVES else None,
         curves=many,
+        left_out=left_out(block_influence(outcome, block), names),
+        plates=plate_table(block, names),
         tests=comparison_listing(block, names),
         rules=rules(block),
         exclusions=exclusions(outcome.ledger, block.name),
@@ -156,7 +163,7 @@ def _environment() -> Environment:
     )
     words: dict[str, Any] = {name: getattr(typeset, name) for name in _SETTERS}
     made.globals |= {**words, "status_text": status_text, "plural": plural}
-    made.filters |= {"heading": heading}
+    made.filters |= {"heading": heading, "few": few}
     return made
 
 

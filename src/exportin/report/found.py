@@ -1,5 +1,6 @@
 """The box on top: what a block holds, counted from its tables."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,8 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from exportin.inference.verdicts import ALPHA
-from exportin.report.names import Names, listed, plural
-from exportin.report.tables import comparison_listing, curves
+from exportin.report.names import Names, few, listed, plural
+from exportin.report.tables import comparison_listing, curves, without_plates
 from exportin.results.phrases import Row
 from exportin.study.outcome import BlockOutcome
 
@@ -22,6 +23,7 @@ KINDS = {
 NOTES = {"bound": "only a limit is known"}
 PLATES = "plate quality: "
 UNJUDGED = PLATES + "one vehicle well"
+PLATE_NAME = re.compile(r"Plate '(.*?)'( \([^)]*\))?(?=:| has )")
 LEFT = ("all_flagged",)
 UNFITTED = ("all_flagged", "too_few", "not_converged")
 
@@ -64,7 +66,7 @@ def kind_of(row: Row) -> str:
 
 def what_was_found(block: BlockOutcome, names: Names) -> Found:
     """Count curves, answers by kind and rows left out, and collect the verdicts."""
-    rows = block.estimates.frame.to_dicts()
+    rows = without_plates(block.estimates.frame).to_dicts()
     about = names.primary(_with_intervals(rows))
     main = [row for row in rows if row["quantity"] in about]
     pooled = [row for row in main if row["unit_id"] is None]
@@ -95,10 +97,19 @@ def _plates(block: BlockOutcome) -> Iterator[str]:
         if flag["rule"].startswith(PLATES) and flag["rule"] != UNJUDGED
     ]
     for severity, fate in (("warn", "kept"), ("exclude", "left out")):
-        n = len({flag["message"] for flag in failed if flag["severity"] == severity})
-        if n:
-            its, was = ("its", "was") if n == 1 else ("their", "were")
-            yield f"{n} {plural('plate', n)} failed {its} controls and {was} {fate}"
+        messages = sorted({flag["message"] for flag in failed if flag["severity"] == severity})
+        told = list(dict.fromkeys(_plate_name(message) for message in messages))
+        if told:
+            its, was = ("its", "was") if len(told) == 1 else ("their", "were")
+            names = f": {few(told)}" if all(map(PLATE_NAME.match, messages)) else ""
+            count = f"{len(told)} {plural('plate', len(told))}"
+            yield f"{count} failed {its} controls and {was} {fate}{names}"
+
+
+def _plate_name(message: str) -> str:
+    """Return plate, and model where a plate holds several, of a message of the plate room."""
+    found = PLATE_NAME.match(message)
+    return (found[1] + (found[2] or "")) if found else message
 
 
 def _final(row: Row) -> float | None:

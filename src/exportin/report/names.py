@@ -8,6 +8,8 @@ from exportin.results.quantities import Quantity, shared_quantities
 from exportin.study.discover import assay_names, load_assay
 from exportin.study.outcome import BlockOutcome
 
+NAMED = 6  # names in one line; the rest is counted
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -89,3 +91,14 @@ def listed(words: Iterable[str]) -> str:
     """
     *most, last = [*words] or [""]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def few(words: Iterable[str]) -> str:
+    """List the first few words and count the rest.
+
+    >>> few(["P1", "P2"]), few("abcdefgh")
+    ('P1 and P2', 'a, b, c, d, e, f and 2 more')
+    """
+    every = list(words)
+    more = len(every) - NAMED
+    return listed([*every[:NAMED], f"{more} more"] if more > 0 else every)

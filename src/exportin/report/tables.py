@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
+
 from exportin.report.families import coverage
 from exportin.report.names import Names
 from exportin.results.formatting import format_cell
@@ -13,6 +15,7 @@ from exportin.results.schema import ResultTable
 from exportin.results.single import stand_ins
 from exportin.study.outcome import BlockOutcome
 
+PLATE = "plate"  # key of the rows that describe a plate and no effect
 MANY_CURVES = 200  # from here on, rows of single units stay in estimates.csv
 
 
@@ -63,8 +66,17 @@ def natural(value: Any) -> tuple[tuple[int, float, str], ...]:
     return tuple((0, float(p), p) if p.isdecimal() else (1, 0.0, p.casefold()) for p in parts if p)
 
 
+def without_plates(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of Estimates that describe no plate.
+
+    >>> without_plates(pl.DataFrame({"value": [1.0, 0.7], "plate": [None, "P1"]})).height
+    1
+    """
+    return frame.filter(pl.col(PLATE).is_null()) if PLATE in frame.columns else frame
+
+
 def _rows(table: ResultTable, *, pooled: bool | None = None) -> list[dict[str, Any]]:
-    rows = table.frame.to_dicts()
+    rows = without_plates(table.frame).to_dicts()
     if pooled is None:
         return rows
     return [row for row in rows if (row["unit_id"] is None) == pooled]

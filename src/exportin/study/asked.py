@@ -17,7 +17,7 @@ from exportin.inference.contrasts import Contrast, compare_units
 from exportin.inference.strata import label_like, labels
 from exportin.results.tables import Estimates
 from exportin.study.discover import assay_names, load_assay
-from exportin.study.model import Block, Compare
+from exportin.study.model import SHARED_OVER, Block, Compare
 from exportin.tables.problems import InputError, Problem, nearest
 
 NOT_KEYS = ("row_id", "file", "well", "channel", "value", "cause")
@@ -27,6 +27,7 @@ def check_asked(columns: Sequence[str], name: str, block: Block) -> Iterator[Pro
     """Give a problem for every name that no table has; its place is a key path."""
     known = [column for column in columns if column not in NOT_KEYS]
     wanted = [(f"block.{name}.keys", key) for key in block.keys]
+    wanted += [(f"block.{name}.shared_over", key) for key in block.variance_keys]
     for number, compare in enumerate(block.compare):
         wanted += [(f"block.{name}.compare.{number}.{at}", key) for at, key in _asked(compare)]
     for place, key in wanted:
@@ -36,6 +37,14 @@ def check_asked(columns: Sequence[str], name: str, block: Block) -> Iterator[Pro
             yield Problem(
                 file="study.toml", place=place, message=message, remedy=remedy, code="no-key"
             )
+    if not block.variance_keys and block.shared_over != SHARED_OVER:
+        yield Problem(
+            file="study.toml",
+            place=f"block.{name}.shared_over",
+            message="shared_over names what a shared variance is common to, but none is shared.",
+            remedy='Write between_variance = "shared", or leave shared_over out.',
+            code="not-shared",
+        )
 
 
 def _asked(compare: Compare) -> Iterator[tuple[str, str]]:
@@ -45,6 +54,8 @@ def _asked(compare: Compare) -> Iterator[tuple[str, str]]:
         yield "within", key
     if compare.modifier:
         yield "modifier", compare.modifier
+    if compare.unit:
+        yield "unit", compare.unit
 
 
 def question_faults(
@@ -76,13 +87,15 @@ def question(fields: Mapping[str, Any]) -> Contrast:
 
 
 def _unestimated(rows: pl.DataFrame, keys: Sequence[str], unit: str) -> Estimates:
-    """Return the numbers to come without their values: one per unit and keys."""
+    """Return the numbers to come without their values: one per unit and keys, and the pooled."""
     if "role" in rows.columns:
         rows = rows.filter(pl.col("role") == "treated")
     named = [name for name in (*keys, "unit_id") if name in rows.columns]
     what = {"block": "", "assay": "", "quantity": "", "method": "", "experimental_unit": unit}
-    found = rows.select(named).unique().sort(named, nulls_last=True).iter_rows(named=True)
-    return Estimates.build([{**what, **row} for row in found])
+    single = rows.select(named).unique()
+    pooled = single.with_columns(pl.lit(None, dtype=pl.String).alias("unit_id")).unique()
+    found = pl.concat([single, pooled], how="diagonal_relaxed").sort(named, nulls_last=True)
+    return Estimates.build([{**what, **row} for row in found.iter_rows(named=True)])
 
 
 def _group_faults(made: Estimates, ask: Contrast) -> list[Problem]:

@@ -61,6 +61,7 @@ def assemble(
     unused = () if design is None else _unused(frame, design)
     _check_constants(frame, name, block, problems)
     frame = _fill(frame, {**assay.defaults, **block.constants})
+    frame = _without_empty_texts(frame, assay.part)
     joined_rows = frame.height
     frame = _select(frame, name, block, problems)
     unit = block.experimental_unit or assay.experimental_unit
@@ -259,6 +260,15 @@ def _fill(frame: pl.DataFrame, values: Mapping[str, str | float]) -> pl.DataFram
     frame = frame.with_columns(pl.lit(value).alias(name) for name, value in new.items())
     blank = [n for n in values if n not in new and frame.schema[n] == pl.String]
     return frame.with_columns(pl.col(n).fill_null(str(values[n])) for n in blank)
+
+
+def _without_empty_texts(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Turn empty cells into no cells: a blank that names no model goes along with every part."""
+    texts = [name for name in names if frame.schema.get(name) == pl.String]
+    empty = {name: pl.col(name).str.strip_chars() == "" for name in texts}
+    return frame.with_columns(
+        pl.when(~empty[name]).then(pl.col(name)).alias(name) for name in texts
+    )
 
 
 def _select(frame: pl.DataFrame, name: str, block: Block, problems: list[Problem]) -> pl.DataFrame:

@@ -189,16 +189,33 @@ def _split_block(name: str, block: dict[str, Any], text: str, problems: list[Pro
 def _quantities(
     path: tuple[str, str], block: dict[str, Any], assay: str, text: str
 ) -> list[Problem]:
-    """Refuse questions about quantities that the assay does not give."""
-    known = {quantity.name for quantity in load_assay(assay).quantities}
+    """Refuse questions about quantities that the assay does not give, or not per unit."""
     out = []
     for number, compare in enumerate(_tables(block.get("compare"))):
         found = compare.get("quantity")
-        if isinstance(found, str) and found not in known:
-            message = f"{assay} gives no quantity '{found}'."
-            place = (*path, "compare", number, "quantity")
-            out.append(_problem(text, place, message, nearest(found, known), "unknown-quantity"))
+        fault = _quantity_fault(found, block, assay, path) if isinstance(found, str) else None
+        if fault is not None:
+            out.append(_problem(text, (*path, "compare", number, "quantity"), *fault))
     return out
+
+
+def _quantity_fault(
+    found: str, block: dict[str, Any], name: str, path: tuple[str, str]
+) -> tuple[str, str, str] | None:
+    """Say what is wrong with comparing a quantity: message, remedy, code."""
+    assay = load_assay(name)
+    known = {quantity.name for quantity in assay.quantities}
+    need = assay.needs.get(found)
+    if found not in known:
+        return f"{name} gives no quantity '{found}'.", nearest(found, known), "unknown-quantity"
+    if need is not None and not block.get(need):
+        message = f"{name} gives '{found}' only where {need} is asked for."
+        return message, f"Write {need} = true in [{'.'.join(path)}].", "needs-setting"
+    if assay.pooled and found not in assay.pooled:
+        message = f"'{found}' is no number of single units, so groups cannot be compared by it."
+        remedy = f"Compare one of: {', '.join(n for n in assay.pooled if n not in assay.needs)}."
+        return message, remedy, "not-comparable"
+    return None
 
 
 def _reserved(path: tuple[str, str], block: dict[str, Any], text: str) -> list[Problem]:

@@ -5,6 +5,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION = 1
+SHARED_OVER = ["model"]
+"""A panel is one of lines: same assay, drug and protocol, so that their experiments vary alike."""
 
 
 class Strict(BaseModel):
@@ -44,6 +46,11 @@ class Compare(Strict):
         description="second key of a difference of differences: does it change the effect?",
     )
     modifier_versus: str | None = Field(default=None, description="reference of the second key")
+    unit: str | None = Field(
+        default=None,
+        description="what counts as one: empty, the experiment; a key, e.g. model, each line "
+        "with its pooled number",
+    )
     pairing: Literal["auto", "unpaired", "paired", "blocked"] = Field(
         default="auto", description="auto: paired or blocked where the same unit is in all groups"
     )
@@ -56,6 +63,7 @@ class Compare(Strict):
         "anova",
         "two-way-anova",
         "kruskal-wallis",
+        "kendall",
     ] = "auto"
     adjust: Literal["holm", "dunnett", "tukey", "bonferroni", "hochberg", "bh", "none"] = "holm"
     alternative: Literal["two-sided", "less", "greater"] = "two-sided"
@@ -89,7 +97,22 @@ class Block(Strict):
     sheet: str = Field(default="", description="sheet of a workbook")
     channel: str = Field(default="", description="read of a file with several reads")
     conf_level: float = Field(default=0.95, gt=0.5, lt=1)
+    between_variance: Literal["own", "shared"] = Field(
+        default="own",
+        description="variance between units: each pooled number its own, or one per panel",
+    )
+    shared_over: list[str] = Field(
+        default=SHARED_OVER,
+        min_length=1,
+        description="design keys over whose values a shared variance is common",
+    )
     compare: list[Compare] = []
+
+    @property
+    def variance_keys(self) -> tuple[str, ...]:
+        """Keys over which the variance between units is shared; none if each has its own."""
+        return tuple(self.shared_over) if self.between_variance == "shared" else ()
+
     settings: Any = Field(default=None, exclude=True)  # the assay's own model, filled on loading
 
 

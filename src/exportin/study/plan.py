@@ -40,10 +40,10 @@ class BlockPlan:
     @property
     def keys(self) -> tuple[str, ...]:
         """Design columns that tell results apart: the assay's, the user's, those compared."""
-        asked: list[str] = []
+        asked = list(self.block.variance_keys)
         for compare in self.block.compare:
             asked += [compare.between, *within_of(compare)]
-            asked += [compare.modifier] if compare.modifier else []
+            asked += [key for key in (compare.modifier, compare.unit) if key]
         return tuple(dict.fromkeys([*self.assay.keys, *self.block.keys, *asked]))
 
     def _shared(self, step: str) -> dict[str, Any]:
@@ -104,6 +104,7 @@ class BlockPlan:
         params = self._shared("pool")
         params |= {"parts": len(parts), "conf_level": self.block.conf_level}
         params |= {"pooled": list(self.assay.pooled)}
+        params |= {"shared_over": list(self.block.variance_keys)}
         inputs = {f"part{i}:{kind}": d for i, part in enumerate(parts) for kind, d in part.items()}
         return self._step("pool", "", params, inputs, ())
 

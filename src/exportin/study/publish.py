@@ -6,6 +6,7 @@ from pathlib import Path
 
 from exportin.results.tables import Flags
 from exportin.study.export import csv_bytes
+from exportin.study.leave_one_out import study_influence
 from exportin.study.lock import locked
 from exportin.study.outcome import Outcome
 from exportin.study.store import sweep, write_durably
@@ -24,6 +25,7 @@ def publish(outcome: Outcome, extra: dict[str, bytes]) -> Path:
         "estimates.csv": csv_bytes(outcome.estimates().frame),
         "tests.csv": csv_bytes(outcome.tests().frame),
         "flags.csv": csv_bytes(_flags(outcome).frame),
+        "leave_one_out.csv": csv_bytes(study_influence(outcome)),
         **extra,
     }
     for block in outcome.blocks:

@@ -9,6 +9,7 @@ from exportin.contract.view import Axis, Mark, Panel, View
 from exportin.views.frames import complete, in_order
 
 WELLS = "plate row column value"
+FLAGGED = "!"  # written on wells that a rule speaks of; the caption says so
 FORMATS = ((2, 3), (3, 4), (4, 6), (6, 8), (8, 12), (16, 24), (32, 48))  # 6 to 1536 wells
 
 
@@ -46,7 +47,8 @@ def plate_view(
         File name, heading and legend text of the figure.
     wells : polars.DataFrame
         ``plate`` (text), ``row`` (``A``, ``B`` ...), ``column`` (whole number from 1), ``value``;
-        optional ``hollow`` (excluded: crossed), ``row_id``. Wells without a row stay gray.
+        optional ``hollow`` (excluded: crossed), ``flagged`` (kept: marked with !), ``row_id``.
+        Wells without a row stay gray.
     value_label, value_unit : str
         Words of the color bar.
     scale, low, high
@@ -64,7 +66,9 @@ def plate_view(
     View
         One panel per plate, each of the smallest usual format that holds all wells.
     """
-    cells = complete(wells, "wells", WELLS, "hollow row_id")
+    if "flagged" not in wells.columns:
+        wells = wells.with_columns(pl.lit(value=False).alias("flagged"))
+    cells = complete(wells, "wells", f"{WELLS} flagged", "hollow row_id")
     rows, across = _format(cells)
     x = Axis(label="", scale="category", categories=tuple(str(i + 1) for i in range(across)))
     y = Axis(label="", scale="category", categories=row_letters(rows))
@@ -75,14 +79,29 @@ def plate_view(
             x=x,
             y=y,
             value=value,
-            marks=(Mark(kind="heat", frame=_cells(cells.filter(plate=plate)), label="wells"),),
+            marks=_marks(cells.filter(plate=plate)),
             note=(notes or {}).get(plate, ""),
         )
         for plate in in_order(plates, [cells], "plate")
     )
     return View(
-        name=name, title=title, caption=caption, panels=panels, columns=columns, width=width
+        name=name,
+        title=title,
+        caption=caption,
+        panels=panels,
+        columns=columns,
+        width=width,
     )
+
+
+def _marks(wells: pl.DataFrame) -> tuple[Mark, ...]:
+    """Cells, and a sign on those that a rule speaks of."""
+    heat = Mark(kind="heat", frame=_cells(wells), label="wells")
+    found = wells.filter("flagged")
+    if not found.height:
+        return (heat,)
+    signs = _cells(found).select("x", "y", pl.lit(FLAGGED).alias("text"))
+    return heat, Mark(kind="text", frame=signs, label="flagged wells")
 
 
 def _cells(wells: pl.DataFrame) -> pl.DataFrame:

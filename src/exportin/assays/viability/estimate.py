@@ -1,32 +1,51 @@
 """Plates to potencies: one curve per model, treatment and experiment."""
 
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from exportin.assays.viability.growth import with_growth
+from exportin.assays.viability.growth_rows import (
+    GR_POTENCIES,
+    gr_lines,
+    grown_curve,
+    limit_flags,
+)
+from exportin.assays.viability.model_rows import (
+    LEVELS,
+    asked_levels,
+    fractions,
+    model_rows,
+    range_rows,
+    request_of,
+)
+from exportin.assays.viability.quality_rows import (
+    plate_rows,
+    residual_flags,
+    residual_series,
+    with_fitted,
+)
 from exportin.assays.viability.settings import ViabilitySettings
 from exportin.contract.assay import Context
-from exportin.curves.dose_response import CurveFit, Potency, fit_curve
+from exportin.curves.dose_response import CurveFit, Potency, fit_curves
 from exportin.curves.lines import pooled_lines, unit_line
 from exportin.plates.doses import with_doses
 from exportin.plates.normalize import normalize
 from exportin.results.tables import Estimates, Fitted, Flags, Series
 from exportin.tables.kinds import WellReadings
 
-LEVEL = 0.5
-"""The absolute IC50 is where the response is half of the vehicle's, by its definition."""
 
-
-def responses(rows: WellReadings, settings: ViabilitySettings) -> pl.DataFrame:
+def responses(rows: WellReadings, settings: ViabilitySettings, context: Context) -> pl.DataFrame:
     """Return all wells with ``response`` (fraction of vehicle), ``dose_out``, ``unit_out``."""
     frame = with_doses(rows.frame, settings.dose_unit)
     if settings.normalized:
         divisor = 100.0 if settings.response_unit == "percent" else 1.0
         response = (pl.col("value") / divisor).alias("response")
         return frame.with_columns(response, pl.lit(None, dtype=pl.Int64).alias("vehicle_n"))
-    return normalize(frame)
+    return normalize(frame, context.keys)
 
 
 def estimate(
@@ -46,29 +65,47 @@ def estimate(
     Returns
     -------
     Fitted
-        Per curve: ec50, ic50_absolute, hill_slope, response_top, response_bottom within one
-        experiment; fitted lines as series.
+        Per curve: ec50, ic50_absolute, hill_slope, response_top, response_bottom, emax, auc within
+        one experiment, and the GR metrics if the study asks for them; fitted lines as series.
     """
     out = flags.excluded()
     kept = rows.with_frame(rows.frame.filter(~pl.col("row_id").is_in(list(out))))
-    wells = _fitted_wells(responses(kept, settings))
+    wells = _fitted_wells(responses(kept, settings, context))
+    if settings.growth_rate:
+        wells = with_growth(wells, kept.frame, settings, context)
     lost = _lost(rows.frame, out, context)
     keys = [*context.keys, "unit_id"]
     numbers: list[dict[str, Any]] = []
     lines: list[pl.DataFrame] = []
-    for names, curve in sorted(
-        wells.partition_by(keys, as_dict=True).items(), key=lambda item: str(item[0])
-    ):
+    fitted: list[pl.DataFrame] = []
+    growing: list[pl.DataFrame] = []
+    parts = wells.partition_by(keys, as_dict=True).items()
+    curves = sorted(parts, key=lambda item: str(item[0]))
+    fits = _fits([curve for _, curve in curves], settings, context)
+    for (names, curve), found in zip(curves, fits, strict=True):
         what = dict(zip(keys, names, strict=True))
-        found = _fit(curve, context)
         common = _common(what, curve, lost.get(names, 0), settings, context)
-        numbers.extend(_rows(found, common, curve.item(0, "unit_out")))
+        numbers.extend(_rows(found, common, curve.item(0, "unit_out"), settings))
+        fitted.append(with_fitted(curve, found))
         if found.p_response is not None:
             lines.append(unit_line(found, curve, what, context.block))
+        if settings.growth_rate:
+            grown = grown_curve(curve, common, what, context)
+            numbers.extend(grown.rows)
+            growing.extend(grown.lines)
+    asked = model_rows(numbers, [curve for _, curve in curves], settings, context)
+    numbers = asked.rows
     numbers.extend(_all_excluded(rows.frame, wells, keys, settings, context))
-    drawn = [*lines, *pooled_lines(lines, context)]
+    numbers.extend(plate_rows(rows.frame, flags, fitted, settings, context))
+    drawn = [*lines, *pooled_lines(lines, context), *gr_lines(growing, context)]
+    drawn += residual_series(fitted, context)
     series = Series(pl.concat(drawn, how="diagonal_relaxed")) if drawn else Series.empty()
-    return Fitted.of(estimates=Estimates.build(numbers), series=series)
+    noted = [
+        asked.flags,
+        residual_flags(fitted),
+        *([limit_flags(wells)] if settings.growth_rate else []),
+    ]
+    return Fitted.of(estimates=Estimates.build(numbers), series=series, flags=Flags.concat(noted))
 
 
 def _fitted_wells(frame: pl.DataFrame) -> pl.DataFrame:
@@ -88,18 +125,30 @@ def _lost(frame: pl.DataFrame, out: set[str], context: Context) -> dict[tuple[An
     return {row[:-1]: row[-1] for row in counts.iter_rows()}
 
 
-def _fit(curve: pl.DataFrame, context: Context) -> CurveFit:
-    vehicles = curve.select("file", "sample_id", "vehicle_n").unique()
-    n_vehicle = vehicles.get_column("vehicle_n").sum()
-    exact = vehicles.get_column("vehicle_n").null_count() > 0
-    return fit_curve(
-        curve.get_column("dose_out").to_numpy(),
-        curve.get_column("response").to_numpy(),
-        level=LEVEL,
-        n_reference=np.inf if exact else float(n_vehicle),
+def _fits(
+    curves: list[pl.DataFrame], settings: ViabilitySettings, context: Context
+) -> list[CurveFit]:
+    """Fit all curves in one go."""
+    if not curves:
+        return []
+    wells = pl.concat([curve.select("dose_out", "response") for curve in curves])
+    return fit_curves(
+        wells.get_column("dose_out").to_numpy(),
+        wells.get_column("response").to_numpy(),
+        [0, *accumulate(curve.height for curve in curves)],
+        levels=fractions(settings),
+        n_reference=[_vehicle_wells(curve) for curve in curves],
         conf_level=context.conf_level,
         seed=context.seed,
+        request=request_of(settings),
     )
+
+
+def _vehicle_wells(curve: pl.DataFrame) -> float:
+    """Count the vehicle wells behind a curve's responses; infinite where they came normalized."""
+    vehicles = curve.select("file", "sample_id", "vehicle_n").unique()
+    exact = vehicles.get_column("vehicle_n").null_count() > 0
+    return np.inf if exact else float(vehicles.get_column("vehicle_n").sum())
 
 
 def _common(
@@ -120,24 +169,34 @@ def _common(
         "n_units": 1,
         "n_rows": curve.height,
         "n_flagged": lost,
-        "method": f"{source}+hill4",
+        "method": f"{source}+{request_of(settings).methods()}",
     }
 
 
-def _rows(found: CurveFit, common: dict[str, Any], unit: str) -> Iterator[dict[str, Any]]:
-    method = common["method"]
+def _rows(
+    found: CurveFit, common: dict[str, Any], unit: str, settings: ViabilitySettings
+) -> Iterator[dict[str, Any]]:
+    method, request = common["method"], request_of(settings)
+    names = [LEVELS[percent] for percent in asked_levels(settings)]
+    level = f"{method}+step_contrast+absolute_level+profile_f"
+    doses = zip(names, (found.absolute, *found.others), strict=True)
     potencies = (
         ("ec50", found.ec50, f"{method}+step_contrast+profile_f"),
-        ("ic50_absolute", found.absolute, f"{method}+step_contrast+absolute_level+profile_f"),
+        *((name, potency, level) for name, potency in doses),
     )
+    df = float(max(found.fit.n - request.free(), 0))
     for quantity, potency, name in potencies:
         shape = {"quantity": quantity, "units": unit, "scale": "log10", "method": name}
-        yield {**common, **shape, **_potency(potency), "df": float(max(found.fit.n - 4, 0))}
+        yield {**common, **shape, **_potency(potency), "df": df}
+    held = request.held()
     for quantity, value, known in _shapes(found):
+        if quantity in held:
+            continue
         result = {"value": value} if known else {"status": _why_unknown(found)}
         scale = "log10" if quantity == "hill_slope" else "linear"
         empty = {"interval_level": None, "conf_level": None}
         yield {**common, "quantity": quantity, "scale": scale, **empty, **result}
+    yield from range_rows(found, common)
 
 
 def _shapes(found: CurveFit) -> Iterator[tuple[str, float, bool]]:
@@ -184,6 +243,7 @@ def _all_excluded(
         lost, valued = row.pop("len"), row.pop("valued")
         common = _common(row, wells.head(0), lost if valued else 0, settings, context)
         status = "all_flagged" if valued else "too_few"  # the file holds no value at all
-        for quantity in ("ec50", "ic50_absolute"):
+        doses = [LEVELS[percent] for percent in asked_levels(settings)]
+        for quantity in ("ec50", *doses, *(GR_POTENCIES if settings.growth_rate else ())):
             shape = {"quantity": quantity, "scale": "log10", "status": status}
             yield {**common, **shape, "interval_level": None, "conf_level": None, "n_units": 0}

@@ -4,23 +4,28 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from exportin.assays.viability.growth import without_day_zero
+from exportin.assays.viability.growth_check import check_growth
 from exportin.assays.viability.settings import ViabilitySettings
 from exportin.contract.assay import Context
+from exportin.plates.control_check import check_controls
 from exportin.plates.doses import check_doses
-from exportin.plates.normalize import check_controls
+from exportin.plates.drift import drift_flags
+from exportin.plates.outliers import control_outliers
+from exportin.plates.pattern import pattern_flags
 from exportin.plates.quality import flag_plates
 from exportin.results.tables import Flags
 from exportin.tables.kinds import WellReadings
 from exportin.tables.problems import Problem, nearest
 
-ROLES = ("treated", "vehicle", "untreated", "positive", "blank", "empty")
+ROLES = ("treated", "vehicle", "untreated", "positive", "blank", "time_zero", "empty")
 PERCENT_LIKE = 5.0  # a tenth of all wells above five times the vehicle: percent, not fractions
 FRACTION_LIKE = 2.0  # nine tenths of all wells below 2 % of the vehicle: fractions, not percent
 RAW_LIKE = 1000.0  # a tenth of all wells above ten times the vehicle, even in percent: raw signals
 
 
 def check(rows: WellReadings, settings: ViabilitySettings, context: Context) -> tuple[Problem, ...]:
-    """Return every problem of roles, doses, units, controls and channels."""
+    """Return every problem of roles, doses, units, controls, channels and growth."""
     frame = rows.frame
     out = [*_check_roles(frame), *_check_channels(frame, context)]
     if out:
@@ -30,12 +35,13 @@ def check(rows: WellReadings, settings: ViabilitySettings, context: Context) -> 
     out += _check_names(frame, context)
     out += _check_normalized(frame, settings, context)
     if not settings.normalized:
-        out += check_controls(frame)
+        out += check_controls(without_day_zero(frame), context.keys)
+    out += check_growth(frame, settings, context)
     return (*out, *_note_zero_doses(frame, context))
 
 
 def flag(rows: WellReadings, settings: ViabilitySettings, context: Context) -> Flags:
-    """Mark wells without a value, and plates whose controls fail."""
+    """Mark wells without a value, outlying controls, and plates that fail or show a pattern."""
     missing = rows.frame.filter(pl.col("value").is_null())
     wells = [
         {
@@ -52,7 +58,12 @@ def flag(rows: WellReadings, settings: ViabilitySettings, context: Context) -> F
         message = "Plate quality: not applicable, values came normalized."
         note = {"rule": "plate quality", "severity": "note", "message": message, "by": "viability"}
         return Flags.concat([flags, Flags.from_rows([note])])
-    return Flags.concat([flags, flag_plates(rows.frame, failed=settings.failed_plates)])
+    ends = without_day_zero(rows.frame)
+    outliers = control_outliers(ends, severity=settings.control_outliers, keys=context.keys)
+    found = pattern_flags(ends, keys=context.keys, seed=context.seed)
+    quality = Flags.from_rows([*outliers, *found, *drift_flags(ends)])
+    plates = flag_plates(ends, failed=settings.failed_plates, keys=context.keys)
+    return Flags.concat([flags, plates, quality])
 
 
 def _check_roles(frame: pl.DataFrame) -> Iterator[Problem]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from exportin.assays.viability.simulate_growth import simulate_growth
+from exportin.assays.viability.simulate_plates import bmg_file
 from exportin.contract.assay import Simulated
 from exportin.tables.wells import row_letters
 
-SCENARIOS = ("default", "n3", "n4", "n6", "n8")
+SCENARIOS = ("default", "n3", "n4", "n6", "n8", "growth")
 DRUGS = {"selinexor": (2000.0, 2.5), "doxorubicin": (5000.0, 3.0)}  # top dose nM, dilution
 DRUG_ROWS = {"selinexor": "ABC", "doxorubicin": "EFG"}
 DOSES = 10
@@ -52,8 +54,10 @@ def simulate(scenario: str, rng: np.random.Generator) -> Simulated:
 
     ``default`` is the panel: six lines of five subtypes, three experiments, one line resistant
     beyond the top dose, one slow, one bad plate. ``n3`` ... ``n8`` are one line with so many
-    experiments.
+    experiments. ``growth`` has day-0 plates: a slow and a fast line, equally sensitive by GR.
     """
+    if scenario == "growth":
+        return simulate_growth(rng)
     lines = PANEL if scenario == "default" else (PANEL[1],)
     experiments = 3 if scenario == "default" else int(scenario[1:])
     bad = ("SIM-GIST-1", 2) if scenario == "default" else None
@@ -86,7 +90,7 @@ def _plate(line: Line, sample: str, run: int, well_cv: float, rng: np.random.Gen
     for row, column, mean in _means(line, shift):
         noise = np.exp(rng.normal(0.0, well_cv))
         grid[row, column] = BLANK_RLU + signal * mean * noise + rng.normal(0.0, 30.0)
-    return _bmg(grid, sample, run)
+    return bmg_file(grid, sample, run, test="CellTiter-Glo 72h")
 
 
 def _means(line: Line, shift: dict[str, float]) -> Iterator[tuple[int, int, float]]:
@@ -103,28 +107,6 @@ def _means(line: Line, shift: dict[str, float]) -> Iterator[tuple[int, int, floa
             height = bottom + (1 - bottom) / (1 + (dose / ec50) ** line.hill)
             for letter in letters:
                 yield ord(letter) - 65, column, height
-
-
-def _bmg(grid: np.ndarray, sample: str, run: int) -> bytes:
-    """Write a plate as the MARS software exports it."""
-    tail = "," * 10
-    head = [
-        f"User: USER,Path: C:\\Program Files (x86)\\BMG\\Omega\\User\\Data,Test run no.: {run}",
-        "Test name: CellTiter-Glo 72h,Date: 15/03/2016,Time: 10:20:30",
-        "",
-        f"ID1: {sample},ID2: SIMULATED",
-        "Luminescence",
-        "",
-        "Raw Data (No filter)",
-        "",
-        "," + ",".join(str(column) for column in range(1, 13)),
-    ]
-    rows = [
-        row_letters(i) + "," + ",".join("" if np.isnan(v) else f"{v:.0f}" for v in values)
-        for i, values in enumerate(grid)
-    ]
-    padded = [text + tail[: max(0, 12 - text.count(","))] for text in head]
-    return ("\r\n".join([*padded, *rows]) + "\r\n").encode("ascii")
 
 
 def _layout() -> bytes:

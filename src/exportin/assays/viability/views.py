@@ -3,7 +3,10 @@
 import polars as pl
 
 from exportin.assays.viability.estimate import responses
+from exportin.assays.viability.growth_views import growth_dots, growth_view
+from exportin.assays.viability.plate_views import plate_views
 from exportin.assays.viability.settings import ViabilitySettings
+from exportin.assays.viability.waterfall_views import waterfall_views
 from exportin.contract.assay import Context
 from exportin.contract.view import View
 from exportin.results.single import shown_rows
@@ -15,6 +18,8 @@ from exportin.views.overview import overview_view
 
 PERCENT = 100.0
 POTENCIES = {"ic50_absolute": "IC50 (absolute)", "ec50": "EC50 (relative)"}
+GROWTH = {"gr50": "GR50"}
+TITLES = {**POTENCIES, **GROWTH}
 
 
 def views(
@@ -29,22 +34,38 @@ def views(
     shown = _named(_best(fitted.estimates.frame, context), context)
     units = [u for u in shown.get_column("units").unique().sort().to_list() if u]
     if shown.filter(pl.col("quantity") == "ec50").height > settings.curves_drawn:
-        return tuple(
-            _overview(shown, quantity, unit, _suffix(unit, units))
-            for unit in units
-            for quantity in POTENCIES
+        return (
+            *(
+                _overview(shown, quantity, unit, _suffix(unit, units))
+                for unit in units
+                for quantity in _asked(settings)
+            ),
+            *plate_views(rows, fitted, settings, context),
         )
     dots = _named(_mean_responses(rows, fitted, settings, context), context)
-    lines = _named(fitted.series.frame, context) if fitted.series.frame.height else None
+    series = fitted.series.frame
+    lines = _named(series, context).filter(quantity="response") if series.height else None
     out = []
     for unit in units:
         end = _suffix(unit, units)
         mine = shown.filter(pl.col("units") == unit).select("panel", "group").unique()
         drawn = None if lines is None else lines.join(mine, on=["panel", "group"], how="semi")
-        out.append(_curves(dots, drawn, shown, context, unit=unit, end=end))
+        curves = _curves(dots, drawn, shown, context, unit=unit, end=end)
+        out.append(curves)
         single = _named(_within(fitted.estimates.frame), context).filter(pl.col("units") == unit)
-        out += [_forest(shown, single, q, context, unit=unit, end=end) for q in POTENCIES]
-    return tuple(out)
+        out += [_forest(shown, single, q, context, unit=unit, end=end) for q in _asked(settings)]
+        out += waterfall_views(shown, _asked(settings), context, unit=unit, end=end)
+        if settings.growth_rate:
+            growing = _named(growth_dots(rows, fitted, settings, context), context)
+            grown = _named(series, context).filter(quantity="gr_value") if series.height else None
+            gr50 = _potency(shown, "gr50", unit)
+            out.append(growth_view(curves, growing, grown, gr50, context, unit=unit, end=end))
+    return (*out, *plate_views(rows, fitted, settings, context))
+
+
+def _asked(settings: ViabilitySettings) -> dict[str, str]:
+    """Potencies that the study asks for, with their titles."""
+    return TITLES if settings.growth_rate else POTENCIES
 
 
 def _suffix(unit: str, units: list[str]) -> str:
@@ -58,7 +79,7 @@ def _within(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _best(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Pooled potencies; where nothing could be pooled, those of the single experiment."""
-    potency = frame.filter(pl.col("quantity").is_in(list(POTENCIES)))
+    potency = frame.filter(pl.col("quantity").is_in(list(TITLES)))
     pooled = potency.filter(pl.col("unit_id").is_null())
     keys = ["quantity", *context.keys]
     alone = _within(potency).join(pooled, on=keys, how="anti", nulls_equal=True)
@@ -78,8 +99,9 @@ def _mean_responses(
 ) -> pl.DataFrame:
     """Mean of the technical wells per dose and experiment; excluded wells are drawn hollow."""
     out = list(fitted.flags.excluded())
-    kept = responses(rows.with_frame(rows.frame.filter(~pl.col("row_id").is_in(out))), settings)
-    gone = responses(rows, settings).filter(pl.col("row_id").is_in(out))
+    left = rows.with_frame(rows.frame.filter(~pl.col("row_id").is_in(out)))
+    kept = responses(left, settings, context)
+    gone = responses(rows, settings, context).filter(pl.col("row_id").is_in(out))
     keys = [*context.keys, "unit_id", "unit_out", "dose_out"]
     dosed = (pl.col("role") == "treated") & (pl.col("dose_out") > 0)
     parts = [
@@ -166,18 +188,18 @@ def _forest(
         what, small = f"one {context.experimental_unit} each with its technical", ""
     return forest_view(
         name=f"{quantity}{end}",
-        title=POTENCIES[quantity],
+        title=TITLES[quantity],
         estimates=estimates,
         units=None
         if alone
         else units.select(pl.col("panel").alias("row"), "group", "value", "unit_id", "bound"),
-        x_label=POTENCIES[quantity],
+        x_label=TITLES[quantity],
         x_unit=unit,
         unit_name=f"{context.experimental_unit}s",
         conf_level=context.conf_level,
         group_title="Treatment",
         caption=(
-            f"{POTENCIES[quantity]}: {what} {context.conf_level:.0%} interval; "
+            f"{TITLES[quantity]}: {what} {context.conf_level:.0%} interval; "
             f"{small}arrows: only a bound is known."
         ),
     )
@@ -187,9 +209,9 @@ def _overview(shown: pl.DataFrame, quantity: str, unit: str, end: str) -> View:
     found = _potency(shown, quantity, unit).rename({"panel": "row", "group": "column"})
     return overview_view(
         name=f"{quantity}_overview{end}",
-        title=POTENCIES[quantity],
+        title=TITLES[quantity],
         estimates=found.select("row", "column", "value", "bound"),
-        value_label=POTENCIES[quantity],
+        value_label=TITLES[quantity],
         value_unit=unit,
-        caption=f"{POTENCIES[quantity]} of every curve; gray: no estimate; > and <: bounds.",
+        caption=f"{TITLES[quantity]} of every curve; gray: no estimate; > and <: bounds.",
     )

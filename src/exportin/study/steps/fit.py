@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from exportin.contract.assay import Assay, Context
+from exportin.inference.pool_checks import pool_flags
 from exportin.inference.pooling import pool_units
 from exportin.results.tables import Draws, Estimates, Fitted, Flags, Screen, Series
 from exportin.study.discover import load_assay
@@ -94,6 +95,10 @@ def pool(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
     """Put the parts together and add the numbers between units."""
     parts = [get_fitted(store, inputs, f"part{i}:") for i in range(params["parts"])]
     fitted = Fitted.concat(parts)
-    pooled = pool_units(fitted.estimates, tuple(params["pooled"]), conf_level=params["conf_level"])
+    wanted, shared = tuple(params["pooled"]), tuple(params["shared_over"])
+    pooled = pool_units(
+        fitted.estimates, wanted, conf_level=params["conf_level"], shared_over=shared
+    )
     estimates = Estimates.concat([fitted.estimates, pooled])
-    return put_fitted(store, Fitted(**{**vars(fitted), "estimates": estimates}))
+    flags = Flags.concat([fitted.flags, pool_flags(fitted.estimates, wanted, shared_over=shared)])
+    return put_fitted(store, Fitted(**{**vars(fitted), "estimates": estimates, "flags": flags}))

@@ -1,0 +1,125 @@
+"""Which control wells a treated well is held against: those of its own cells on its plate."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+PLATE = ("file", "sample_id")
+CELLS = ("model", "unit_id")
+"""What tells cells apart on a plate, besides the keys of the block other than the treatment."""
+CELL = "__cells"
+HOME = (*PLATE, CELL)
+ROLES = ("vehicle", "blank", "positive")
+_BETWEEN = "\x1f"
+
+
+def cell_names(frame: pl.DataFrame, keys: Sequence[str] = ()) -> list[str]:
+    """Return the columns of the frame that tell cells apart: all keys but the treatment."""
+    names = dict.fromkeys((*CELLS, *keys))
+    return [name for name in names if name != "treatment" and name in frame.columns]
+
+
+def with_cells(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
+    """Add ``__cells``: rows of a plate with equal text are held against the same vehicle wells.
+
+    Parameters
+    ----------
+    frame
+        Wells with file, sample_id and role; model, unit_id and the keys where there are any.
+    keys
+        Design columns of the block; the treatment among them tells no cells apart.
+
+    Returns
+    -------
+    polars.DataFrame
+        A plate is divided by model as soon as one of its vehicle wells names a model, and by
+        another column if a value of its treated wells is one of its vehicle wells' values too
+        (a vehicle that says nothing, or "none", serves all of them).
+
+    Examples
+    --------
+    >>> wells = pl.DataFrame({"file": "f", "sample_id": "P1", "role": ["vehicle", "treated"] * 2,
+    ...                       "model": ["A", "A", "B", "B"], "arm": [None, "x", None, "y"]})
+    >>> with_cells(wells, ["model", "treatment", "arm"]).get_column(CELL).to_list()
+    ['A', 'A', 'B', 'B']
+    """
+    told = _told_apart(frame, keys)
+    parts = [pl.col(name).fill_null("") for name in told.columns if name not in frame.columns]
+    joined = pl.concat_str(parts, separator=_BETWEEN) if parts else pl.lit("")
+    bare = joined.str.strip_chars_end(_BETWEEN)
+    return frame.with_columns(told.select(bare.alias(CELL)).get_column(CELL))
+
+
+def control_wells(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
+    """Return the control wells of each plate and cells, once for each cells they serve.
+
+    A control serves the cells it names, and those of the whole plate in what it does not name.
+    Blank wells hold no cells: they serve the plate, or the model whose medium they name.
+
+    Returns
+    -------
+    polars.DataFrame
+        Rows of the frame with ``__cells``, wells without a value included.
+    """
+    told = _told_apart(frame, keys)
+    names = [name for name in told.columns if name not in frame.columns]
+    told = with_cells(frame, keys).with_columns(told.select(names))
+    homes = _homes(told, names)
+    wells = told.filter(pl.col("role").is_in(ROLES)).drop(CELL)
+    bare = pl.col("role") == "blank"
+    wells = wells.with_columns(
+        pl.when(~bare).then(pl.col(name)).alias(name) for name in names if name != _name("model")
+    )
+    groups = wells.select(*PLATE, "role", *names).unique(maintain_order=True)
+    served = groups.join(homes, on=PLATE, suffix="_home", nulls_equal=True, maintain_order="left")
+    for name in names:
+        own = pl.col(name).is_null() | pl.col(f"{name}_home").is_null()
+        served = served.filter(own | (pl.col(name) == pl.col(f"{name}_home")))
+    served = served.select(*PLATE, "role", *names, CELL)
+    place = [*PLATE, "role", *names]
+    found = wells.join(served, on=place, how="inner", nulls_equal=True, maintain_order="left_right")
+    return found.drop(names)
+
+
+def home_words(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
+    """Return each plate and ``__cells`` with ``whose``: words for them where a plate has several.
+
+    Plates without treated wells are listed by the cells of their vehicle wells.
+    """
+    told = _told_apart(frame, keys)
+    names = [name for name in told.columns if name not in frame.columns]
+    homes = _homes(with_cells(frame, keys).with_columns(told.select(names)), names)
+    several = [pl.when(pl.col(n).n_unique().over(PLATE) > 1).then(pl.col(n)) for n in names]
+    words = pl.concat_str(several, separator=", ", ignore_nulls=True) if names else pl.lit("")
+    return homes.with_columns(words.alias("whose")).select(*HOME, "whose")
+
+
+def _name(key: str) -> str:
+    return f"cells of {key}"
+
+
+def _told_apart(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Add a column per name of `cell_names`: its value where the plate's vehicle tells it."""
+    vehicle, treated = pl.col("role") == "vehicle", pl.col("role") == "treated"
+    out = frame
+    for key in cell_names(frame, keys):
+        cell = pl.col(key).cast(pl.String)
+        text = pl.when(cell.str.strip_chars() != "").then(cell)  # an empty cell names nothing
+        said = frame.filter(vehicle & text.is_not_null()).select(*PLATE, key)
+        if key != "model":
+            said = said.join(frame.filter(treated), on=[*PLATE, key], how="semi")
+        plates = said.select(PLATE).unique().with_columns(pl.lit(value=True).alias("__told"))
+        out = out.join(plates, on=PLATE, how="left", maintain_order="left", nulls_equal=True)
+        out = out.with_columns(pl.when("__told").then(text).alias(_name(key))).drop("__told")
+    return out
+
+
+def _homes(told: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Each plate and the cells on it; a plate without treated wells by its vehicle, or whole."""
+    treated = pl.col("role") == "treated"
+    vehicle = (pl.col("role") == "vehicle") & ~treated.any().over(PLATE)
+    own = told.filter(treated | vehicle).select(*HOME, *names).unique()
+    bare = told.select(PLATE).unique().join(own, on=PLATE, how="anti", nulls_equal=True)
+    empty = [pl.lit(None, dtype=pl.String).alias(name) for name in names]
+    rest = bare.with_columns(pl.lit("").alias(CELL), *empty)
+    return pl.concat([own, rest.select(own.columns)]).sort(HOME)
