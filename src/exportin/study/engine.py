@@ -9,7 +9,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
-from multiprocessing import get_context, parent_process
+from multiprocessing import forkserver, get_context, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
@@ -151,11 +151,35 @@ class Engine(AbstractContextManager["Engine"]):
     def _executor(self) -> Executor:
         if self._pool is None:
             one_thread()  # polars hangs after a plain fork, and two threads each are too many
-            context = get_context("forkserver" if Path("/proc").exists() else "spawn")
+            kind = "forkserver" if Path("/proc").exists() else "spawn"
+            if kind == "forkserver":
+                start_quietly()
+            context = get_context(kind)
             self._pool = ProcessPoolExecutor(
                 self.workers, mp_context=context, initializer=_watch_parent
             )
         return self._pool
+
+
+def start_quietly() -> None:
+    """Start the server that makes workers, with nowhere to print.
+
+    A worker that is still being born when its study is stopped prints a traceback of
+    multiprocessing's own; what goes wrong in a step comes back through the pool.
+    """
+    if os.environ.get("EXPORTIN_DEBUG"):
+        return
+    try:
+        saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # no standard error, as in some windows
+        return
+    try:
+        os.dup2(nowhere, 2)
+        forkserver.ensure_running()
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
 
 
 def available_cores() -> int:

@@ -68,7 +68,7 @@ class ViabilitySettings(BaseModel):
             "biphasic",
         ]
     ] = Field(
-        default_factory=list,
+        default=[],
         description="models to hold potencies against; also tests lack of fit and hormesis",
     )
     levels: list[Literal[50, 75, 90]] = Field(
