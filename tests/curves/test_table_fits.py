@@ -80,8 +80,9 @@ def test_further_levels() -> None:
     row = fit(wells("b", 50.0), levels=(50, 75)).row(0, named=True)
     assert row["ic75_absolute"] == pytest.approx(3 * row["ic50_absolute"], rel=0.25)
     assert row["ic75_absolute_low"] < 150.0 < row["ic75_absolute_high"]
-    with pytest.raises(ValueError, match="between 0 and 100"):
-        fit(wells("b", 50.0), levels=(0.5, 100.0))
+    for levels in ((0.5,), (100.0,), 50, "50", (50, 50)):
+        with pytest.raises(InputError, match="levels"):
+            fit(wells("b", 50.0), levels=levels)
 
 
 def test_percent_and_fractions_are_one_curve() -> None:
@@ -148,15 +149,75 @@ def test_one_curve_is_what_the_single_function_says() -> None:
         ({}, {"response": "nM"}, "dose and response are both"),
         ({}, {"curve": ["drug", "y"]}, "cannot both name curves and be fitted"),
         ({}, {"vehicle": 0.0}, "cannot be 0"),
+        ({}, {"vehicle": math.inf}, "cannot be inf"),
+        ({}, {"vehicle": "1"}, "not a number"),
+        ({}, {"curve": None}, "no column tells curves apart"),
+        ({}, {"curve": ["drug", "drug"]}, "named twice"),
+        ({"ec50": "x"}, {"curve": "ec50"}, "cannot be called 'ec50'"),
+        ({"*": "x"}, {"curve": "*"}, "cannot be called '*'"),
+        ({}, {"conf_level": 1.5}, "conf_level cannot be 1.5"),
     ],
 )
 def test_refusals_say_where_and_what(change, names, said) -> None:
     table = wells("b", 50.0)
-    kinds = {k: None if isinstance(v, str) else table.schema[k] for k, v in change.items()}
+    kinds = {k: None if isinstance(v, str) else table.schema.get(k) for k, v in change.items()}
     table = table.with_columns(**{k: pl.lit(v, dtype=kinds[k]) for k, v in change.items()})
     with pytest.raises(InputError) as error:
         fit(table, **names)
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize("wells_of", [1, 2])
+def test_a_kill_that_too_few_wells_show_is_not_called_no_response(wells_of: int) -> None:
+    """Five single wells cannot reach 1 %: neither "no response" nor a bound may be said."""
+    y = [1.0, 0.95, 0.5, 0.1, 0.02] * wells_of
+    few = pl.DataFrame({"drug": "x", "nM": [1.0, 10.0, 100.0, 1e3, 1e4] * wells_of, "y": y})
+    row = fit(few).row(0, named=True)
+    if wells_of == 1:
+        assert (row["status"], row["model_choice"]) == ("not_identifiable", "unclear")
+        assert (row["ic50_absolute"], row["ic50_absolute_status"]) == (None, "not_identifiable")
+    else:
+        assert row["status"] == row["ic50_absolute_status"] == "ok"
+    assert row["emax"] == pytest.approx(0.98, abs=0.02)
+    assert row["auc"] == pytest.approx(0.515, abs=0.02)
+
+
+def test_one_bad_well_does_not_make_a_bound() -> None:
+    spiked = wells("x", 60.0).with_row_index().with_columns(
+        y=pl.when(pl.col("index") == 26).then(3.2).otherwise(pl.col("y"))
+    )  # fmt: skip
+    row = fit(spiked.drop("index")).row(0, named=True)
+    assert row["ic50_absolute_bound"] == "="
+    assert row["status"] != "no_response"
+
+
+def test_an_ec50_whose_plateau_was_not_seen_is_a_bound() -> None:
+    found = [fit(wells("x", 8_000.0, seed=seed)).row(0, named=True) for seed in range(8)]
+    opened = [row for row in found if row["conf_open"] == "high"]
+    assert opened
+    for row in opened:
+        assert (row["bound"], row["status"]) == (">", "not_identifiable") or row["status"] == (
+            "at_bound"
+        )
+        assert row["ec50"] == row["ec50_low"] <= 10_000.0
+        assert row["bottom"] is None
+
+
+def test_scales_are_looked_at_curve_by_curve() -> None:
+    mixed = pl.concat([wells("a", 50.0), wells("b", 50.0).with_columns(pl.col("y") * 100.0)])
+    a, b = fit(mixed).iter_rows(named=True)
+    assert a["ic50_absolute"] is not None
+    assert (b["ic50_absolute"], b["auc"]) == (None, None)
+    with pytest.raises(InputError, match="Say vehicle = 1"):
+        fit(wells("a", 50.0), vehicle=100)
+
+
+def test_a_slope_at_the_edge_of_the_box_is_no_finding() -> None:
+    step = pl.DataFrame({"drug": "x", "nM": np.repeat(DOSES, 2)}).with_columns(
+        y=pl.when(pl.col("nM") > 50.0).then(0.1).otherwise(1.0) + pl.Series([0.01, -0.01] * 9)
+    )
+    row = fit(step).row(0, named=True)
+    assert (row["status"], row["fit_status"], row["hill_slope"]) == ("ok", "at_box", None)
 
 
 def test_empty_table_has_no_curves() -> None:

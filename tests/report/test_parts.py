@@ -38,14 +38,16 @@ def _tests(study, p_values, **more):
 
 def test_verdicts_say_where_they_hold(study):
     found = what_was_found(study.block(), Names({}))
-    assert [said.where for said in found.verdicts] == ["LP6", "LP10", "LPS141", "SW872"]
+    assert [said.where for said in found.verdicts] == [
+        f"{line}, Ec50" for line in ("LP6", "LP10", "LPS141", "SW872")
+    ]
     assert found.more == ""
 
 
 def test_many_verdicts_begin_with_those_that_differ(study):
     p_values = [0.2, 0.01] * 5 + [0.5]
     found = what_was_found(study.block(tests=_tests(study, p_values)), Names({}))
-    where = [said.where for said in found.verdicts]
+    where = [said.where.removesuffix(", Ec50") for said in found.verdicts]
     assert where == ["LP2", "LP4", "LP6", "LP8", "LP10", "LP1", "LP3", "LP5"]
     assert found.more == "3 more (3 without a difference shown)"
 

@@ -170,7 +170,7 @@ def fit(
             table, curve=names, dose=dose, response=response, out=out, vehicle=vehicle,
             levels=tuple(level or (50.0,)), conf_level=conf_level,
         )  # fmt: skip
-        print_fits(found, out, dose=dose, as_json=json)
+        print_fits(found, out, dose=dose, vehicle=vehicle, as_json=json)
 
 
 @app.command()

@@ -52,6 +52,9 @@ def _check_out(table: Path, out: Path) -> None:
     if out.suffix.casefold() not in (".csv", ".parquet"):
         message = f"cannot tell how to write '{out.name}'."
         raise InputError(_problem(str(out), message, "End its name in .csv or .parquet.", "ending"))
+    if out.is_dir():
+        message = "this is a folder."
+        raise InputError(_problem(str(out), message, "Name a file in it.", "folder"))
     if out.resolve() == table.resolve():
         message = "this is the table itself; it is never overwritten."
         raise InputError(_problem(str(out), message, "Name another file.", "same-file"))

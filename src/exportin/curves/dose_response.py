@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from exportin.curves.potency_arrays import BOUND, STATUS, ManyFits, Potencies
 from exportin.curves.requested import Request, fit_requested
-from exportin.kernels.hill import HillFit, hill_response, one_fit
+from exportin.kernels.hill import HillFit, one_fit
 
 Wells = Float[np.ndarray, " well"]
 
@@ -40,6 +40,11 @@ class CurveFit:
     emax: float | None = None
     auc: float | None = None
     others: tuple[Potency, ...] = ()
+
+    @property
+    def has_line(self) -> bool:
+        """Whether a line may be drawn: a fitted curve, or a flat one where that was seen."""
+        return self.responds or self.ec50.status == "no_response"
 
 
 def fit_curve(
@@ -122,19 +127,11 @@ def _known(value: float) -> float | None:
 
 def _potency(found: Potencies, i: int) -> Potency:
     value, low, high = (_known(v[i]) for v in (found.value, found.low, found.high))
-    conf_open = "none"
-    if value is not None:
-        conf_open = _open(low, high)
-    return Potency(
-        value=value, low=low, high=high, conf_open=conf_open, bound=BOUND[found.bound[i]],
-        status=STATUS[found.status[i]],
-    )  # fmt: skip
-
-
-def hill_at(fit: HillFit, dose: float) -> float:
-    """Height of a fitted curve at one dose."""
-    values = hill_response(np.array([dose]), fit.top, fit.bottom, 10**fit.log10_ec50, fit.hill)
-    return float(values[0])
+    bound, status = BOUND[found.bound[i]], STATUS[found.status[i]]
+    conf_open = "none" if value is None else _open(low, high)
+    if status == "no_response" and bound != "=":  # the tested end is the bound: nothing is beyond
+        conf_open = "high" if bound == ">" else "low"
+    return Potency(value=value, low=low, high=high, conf_open=conf_open, bound=bound, status=status)
 
 
 def _open(low: float | None, high: float | None) -> str:

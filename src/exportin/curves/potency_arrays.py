@@ -39,6 +39,8 @@ STATUS = ("ok", "at_bound", "no_response", "too_few", "not_identifiable")
 OK, AT_BOUND, NO_RESPONSE, FEW, NOT_IDENTIFIABLE = range(5)
 BOUND = ("=", ">", "<")
 EQUAL, ABOVE, BELOW = range(3)
+FAR_APART = 0.5
+"""Dose means that differ by half of the vehicle's response are not those of an inert drug."""
 _LN10 = float(np.log(10.0))
 
 
@@ -62,8 +64,8 @@ class ManyFits:
     """Everything many curves give: fits, p values of the response test, potencies, areas.
 
     ``absolute`` holds a `Potencies` a level; ``emax`` is the effect of the highest tested dose
-    and ``auc`` the mean height over the tested log doses, both of the fitted curve (of the mean
-    where there is no response).
+    and ``auc`` the mean height over the tested log doses, both of the fitted curve; of the dose
+    means where there is no response.
     """
 
     fits: HillFits
@@ -157,17 +159,19 @@ def answers(
 ) -> ManyFits:
     """Turn fits and intervals, those of the EC50 and then one of each level, into answers."""
     few, responds = fits.status == TOO_FEW, responding(fits, p)
-    mean = _mean_response(collapse_many(np.log10(dose), response, offsets))
+    plain = _plain(collapse_many(np.log10(dose), response, offsets))
+    unclear = _unclear(fits, responds, plain)
     ends = _tested(dose, offsets)
     absolute = tuple(
-        _absolute(fits, responds, found, ends, mean=mean, level=level)
+        _absolute(fits, responds, found, ends, plain=plain, level=level)
         for level, found in zip(levels, intervals[1:], strict=True)
     )
-    emax = 1.0 - np.where(responds, curve_height(fits, np.log10(ends[1])), mean)
-    auc = np.where(responds, _area(fits, np.log10(ends[0]), np.log10(ends[1])), mean)
+    emax = 1.0 - np.where(responds, curve_height(fits, np.log10(ends[1])), plain.last)
+    auc = np.where(responds, _area(fits, np.log10(ends[0]), np.log10(ends[1])), plain.area)
+    ec50 = _ec50(fits, responds, intervals[0], ends)
+    ec50.status[unclear] = NOT_IDENTIFIABLE
     return ManyFits(
-        fits=fits, p_response=p, responds=responds,
-        ec50=_ec50(fits, responds, intervals[0], ends), absolute=absolute,
+        fits=fits, p_response=p, responds=responds, ec50=ec50, absolute=absolute,
         emax=np.where(few, np.nan, emax), auc=np.where(few, np.nan, auc),
     )  # fmt: skip
 
@@ -242,13 +246,40 @@ def _tested(dose: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return low, high
 
 
-def _mean_response(data: Collapsed) -> np.ndarray:
-    mean = np.full(data.doses.size, np.nan)
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """What the dose means of each curve say without a model, NaN where there are none."""
+
+    mean: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
+    last: np.ndarray
+    area: np.ndarray
+
+
+def _plain(data: Collapsed) -> _Plain:
+    out = _Plain(*(np.full(data.doses.size, np.nan) for _ in range(5)))
     for m in np.unique(data.doses[data.doses > 0]):
         mine = np.flatnonzero(data.doses == m)
         at = data.first[mine][:, None] + np.arange(m)
-        mean[mine] = np.average(data.mean[at], axis=1, weights=data.weight[at])
-    return mean
+        x, y = data.dose[at], data.mean[at]
+        out.mean[mine] = np.average(y, axis=1, weights=data.weight[at])
+        out.least[mine], out.most[mine], out.last[mine] = y.min(1), y.max(1), y[:, -1]
+        span = x[:, -1] - x[:, 0]
+        area = np.trapezoid(y, x, axis=1)
+        out.area[mine] = area / span if m > 1 else y[:, 0]
+    return out
+
+
+def _unclear(fits: HillFits, responds: Flag, plain: _Plain) -> Flag:
+    """Curves without a proven response whose dose means are nevertheless far apart.
+
+    With few wells, or one bad well, the response test sees nothing; "no response" would be said
+    of a drug that kills. Far apart: by half of the vehicle's response, or of the largest mean.
+    """
+    size = np.maximum(np.maximum(np.abs(plain.most), np.abs(plain.least)), 1.0)
+    apart = plain.most - plain.least >= FAR_APART * size
+    return np.asarray((fits.status != TOO_FEW) & ~responds & apart)
 
 
 def _limits(found: HillIntervals) -> tuple[np.ndarray, np.ndarray]:
@@ -299,7 +330,7 @@ def _absolute(
     found: HillIntervals,
     ends: tuple[np.ndarray, np.ndarray],
     *,
-    mean: np.ndarray,
+    plain: _Plain,
     level: float,
 ) -> Potencies:
     """Give the dose at the level; beyond the tested doses only the bound is known."""
@@ -309,8 +340,8 @@ def _absolute(
     flat = known & ~responds
     at_low, at_high = (curve_height(fits, np.log10(end)) for end in ends)
     at = absolute_dose_many(fits, level)
-    above = np.where(flat, mean > level, (at_high > level) & (at_low > level))
-    below = np.where(flat, ~(mean > level), (at_high < level) & (at_low < level))
+    above = np.where(flat, plain.least > level, (at_high > level) & (at_low > level))
+    below = np.where(flat, plain.most < level, (at_high < level) & (at_low < level))
     rising = responds & ~above & ~below & (at_high > at_low)
     inside = responds & ~above & ~below & ~rising & ~np.isnan(at)
     status[rising | (responds & ~above & ~below & np.isnan(at))] = NOT_IDENTIFIABLE
@@ -325,5 +356,5 @@ def _absolute(
     high[below & responds] = np.maximum(near_high, lowest)[below & responds]
     bound[above], bound[below] = ABOVE, BELOW
     status[above | below] = AT_BOUND
-    status[flat] = NO_RESPONSE
+    status[flat] = np.where(above[flat] | below[flat], NO_RESPONSE, NOT_IDENTIFIABLE)
     return Potencies(value=value, low=low, high=high, bound=bound, status=status)

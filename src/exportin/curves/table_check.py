@@ -1,16 +1,28 @@
 """Looks at a table of wells before it is fitted: columns, doses, responses, names of curves."""
 
+import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
+from jaxtyping import Bool
 
 from exportin.tables.problems import InputError, Problem, nearest
 
 TABLE = "table"
+Flag = Bool[np.ndarray, " curves"]
 LIKE_RAW = 5.0
-"""A tenth of all responses above five times the vehicle's: they are not relative to it."""
+"""A tenth of a curve's responses above five times the vehicle's: they are not relative to it."""
+LIKE_FRACTION = 0.03
+"""Nine tenths of all responses below 3 % of the vehicle's: they were not measured beside it."""
+RESULTS = re.compile(
+    r"n_(wells|doses|dose_zero|missing)|mean_at_dose_zero|ec50.*|ic[0-9.]+_absolute.*|conf_open|bound"
+    r"|status|top|bottom|hill_slope|emax|auc|p_response|rss|model_choice|fit_.*|__.*|\*|\^.*\$"
+)
+"""Names that curves' columns cannot have: those of the result, and patterns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,13 +30,13 @@ class CheckedWells:
     """Wells to fit, curve by curve, and what was counted.
 
     ``frame`` has dose and response, sorted by curve; ``counts`` a row per curve (its names,
-    n_wells fitted, n_dose_zero, n_missing); ``relative`` says whether responses can be fractions
-    of the vehicle's.
+    n_wells fitted, n_dose_zero, their mean response, n_missing); ``relative`` says of each curve
+    whether its responses can be relative to the vehicle's.
     """
 
     frame: pl.DataFrame
     counts: pl.DataFrame
-    relative: bool
+    relative: Flag
 
 
 def checked_wells(
@@ -41,10 +53,12 @@ def checked_wells(
     problems = [*_columns(frame, keys, dose, response, file), *_vehicle(vehicle, file)]
     if problems:
         raise InputError(problems)
-    named = frame.select(
-        *keys,
-        pl.col(dose).cast(pl.Float64).alias("__dose"),
-        pl.col(response).cast(pl.Float64).fill_nan(None).alias("__response"),
+    named = pl.DataFrame(
+        [
+            *(frame.get_column(key) for key in keys),
+            frame.get_column(dose).cast(pl.Float64).alias("__dose"),
+            frame.get_column(response).cast(pl.Float64).fill_nan(None).alias("__response"),
+        ]
     )
     problems = list(_rows(named, keys, dose, response, file))
     if problems:
@@ -57,6 +71,7 @@ def checked_wells(
         .agg(
             fit.sum().cast(pl.Int64).alias("n_wells"),
             zero.sum().cast(pl.Int64).alias("n_dose_zero"),
+            pl.col("__response").filter(zero).mean().alias("mean_at_dose_zero"),
             (missing & ~zero).sum().cast(pl.Int64).alias("n_missing"),
             pl.col("__dose", "__response").filter(fit),
         )
@@ -69,10 +84,25 @@ def checked_wells(
         },
         schema={"dose": pl.Float64, "response": pl.Float64},
     )
-    high = wells.get_column("response").abs().quantile(0.9, "nearest")
-    relative = high is None or high <= LIKE_RAW * abs(vehicle)
+    size = grouped.get_column("__response").list.eval(
+        pl.element().abs().quantile(0.9, "nearest")
+    ).list.first()  # fmt: skip
+    relative = (size.fill_null(0.0) <= LIKE_RAW * vehicle).to_numpy()
+    _check_scale(wells.get_column("response"), vehicle, file)
     counts = grouped.drop("__dose", "__response")
     return CheckedWells(frame=wells, counts=counts, relative=relative)
+
+
+def _check_scale(response: pl.Series, vehicle: float, file: str) -> None:
+    """Refuse fractions where the vehicle is said to be 100."""
+    high = response.abs().quantile(0.9, "nearest")
+    if high is not None and 0.0 < high < LIKE_FRACTION * vehicle:
+        message = (
+            f"nine tenths of the responses are below {high:.3g}, which is little beside the "
+            f"vehicle's {vehicle:g}."
+        )
+        remedy = "Say vehicle = 1 if they are fractions of vehicle."
+        raise InputError(_problem(file, "", message, remedy, "scale"))
 
 
 def _as_frame(table: Any) -> pl.DataFrame:
@@ -88,9 +118,15 @@ def _columns(
         message = "no column tells curves apart."
         yield _problem(file, "", message, "Name one or more: cell_line, drug ...", "no-curve")
     for name in dict.fromkeys((*keys, dose, response)):
-        if name not in frame.columns:
+        if name in keys and RESULTS.fullmatch(name):
+            message = f"a column that names curves cannot be called '{name}': the result has one."
+            yield _problem(file, "", message, "Rename it.", "result-name")
+        elif name not in frame.columns:
             message = f"there is no column '{name}'."
             yield _problem(file, "", message, nearest(name, frame.columns), "no-column")
+    for name in sorted({key for key in keys if keys.count(key) > 1}):
+        message = f"the column '{name}' is named twice."
+        yield _problem(file, "", message, "Name each column once.", "twice")
     for name in (dose, response):
         if name in keys:
             message = f"the column '{name}' cannot both name curves and be fitted."
@@ -105,7 +141,7 @@ def _columns(
 
 
 def _vehicle(vehicle: float, file: str) -> Iterator[Problem]:
-    if not vehicle > 0.0:
+    if not 0.0 < vehicle < math.inf:
         message = f"the response of vehicle wells cannot be {vehicle:g}."
         yield _problem(file, "", message, "Write 1 for fractions, 100 for percent.", "vehicle")
 

@@ -7,28 +7,31 @@ import numpy as np
 import polars as pl
 
 from exportin.curves.potency_arrays import (
+    ABOVE,
+    BELOW,
     BOUND,
     STATUS,
     ManyFits,
     Potencies,
     fit_all,
 )
-from exportin.curves.table_check import checked_wells
+from exportin.curves.table_check import TABLE, Flag, checked_wells
 from exportin.kernels.hill_batch import TOO_FEW
+from exportin.tables.problems import InputError, Problem
 
 FIT_STATUS = ("ok", "at_box", "too_few", "constant")
 OPEN = ("none", "low", "high", "both")
-PERCENT = 100.0
+PERCENT, MOST = 100.0, 99.0
 
 
 def fit_curves(
     table: Any,
     *,
-    curve: str | Sequence[str],
+    curve: str | Sequence[str] | None,
     dose: str,
     response: str,
-    vehicle: float | int = 1.0,
-    levels: Sequence[float | int] = (50.0,),
+    vehicle: Any = 1.0,
+    levels: Any = (50.0,),
     n_vehicle: float | int = np.inf,
     conf_level: float = 0.95,
     seed: int = 0,
@@ -67,15 +70,18 @@ def fit_curves(
         A row per curve, sorted by its names: wells and doses counted; `ec50` with `ec50_low`,
         `ec50_high`, `conf_open`, `bound` and `status`; `ic50_absolute` likewise; `top`, `bottom`
         and `hill_slope` where the doses show them; `emax` (effect at the highest dose), `auc`
-        (mean response over the tested log doses); `rss`, `p_response`, `model_choice` ("hill4",
-        "flat" where there is no dose response, "none"); and `fit_top` ... `fit_status`, the
-        parameters behind `rss`, which are findings only where `status` is "ok".
+        (mean response over the tested log doses), both as fractions of vehicle; `rss` (none with
+        fewer than 4 doses or 5 wells), `p_response`, `model_choice` ("hill4", "flat" where there
+        is no dose response, "unclear" where too few wells show one, "none"); and `fit_top` ...
+        `fit_status`, the parameters behind `rss`, findings only where `status` is "ok". An EC50
+        whose interval is open is given as the bound at its closed limit.
 
     Raises
     ------
     InputError
         If a column is missing or not numeric, a dose is negative or missing, a number is
-        infinite, or a row names no curve: each with its row and what to write instead.
+        infinite, a row names no curve, or an option makes no sense: each with its place and what
+        to write instead.
 
     References
     ----------
@@ -90,16 +96,17 @@ def fit_curves(
     >>> round(row["ec50"]), row["bound"], row["status"], row["model_choice"]
     (116, '=', 'ok', 'hill4')
     """
-    keys = [curve] if isinstance(curve, str) else list(curve)
+    keys = [curve] if isinstance(curve, str) else list(curve or ())
     fractions = _fractions(levels)
-    wells = checked_wells(table, keys, dose, response, vehicle=float(vehicle))
+    _check_level(conf_level)
+    wells = checked_wells(table, keys, dose, response, vehicle=_vehicle(vehicle))
     known = wells.frame
     offsets = np.concatenate([[0], np.cumsum(wells.counts["n_wells"].to_numpy())])
     found = fit_all(
         known.get_column("dose").to_numpy(),
         known.get_column("response").to_numpy() / vehicle,
         offsets.astype(np.int64),
-        levels=fractions if wells.relative else (),
+        levels=fractions,
         n_reference=float(n_vehicle),
         conf_level=float(conf_level),
         seed=seed,
@@ -108,43 +115,63 @@ def fit_curves(
     return wells.counts.hstack(pl.DataFrame(columns))
 
 
-def _fractions(levels: Sequence[float | int]) -> tuple[float, ...]:
-    if not all(0.0 < level < PERCENT for level in levels):
-        raise ValueError(f"Expected levels between 0 and 100 percent, got {list(levels)}.")
+def _refused(message: str, remedy: str) -> InputError:
+    return InputError(Problem(file=TABLE, place="", message=message, remedy=remedy, code="option"))
+
+
+def _vehicle(vehicle: Any) -> float:
+    if isinstance(vehicle, bool) or not isinstance(vehicle, (int, float)):
+        raise _refused(f"vehicle is {vehicle!r}, not a number.", "Write 1, or 100 for percent.")
+    return float(vehicle)
+
+
+def _check_level(conf_level: float) -> None:
+    if not 0.0 < conf_level < 1.0:
+        raise _refused(f"conf_level cannot be {conf_level}.", "Write a number such as 0.95.")
+
+
+def _fractions(levels: Any) -> tuple[float, ...]:
+    """Fractions of the vehicle's response left, from percent taken away."""
+    numbers = isinstance(levels, (list, tuple)) and all(
+        isinstance(level, (int, float)) for level in levels
+    )
+    if not numbers or not all(1.0 <= level <= MOST for level in levels):
+        raise _refused(
+            f"levels are {levels!r}; they are percent of vehicle taken away, from 1 to {MOST:g}.",
+            "Write (50,) for the IC50, (50, 75) for IC50 and IC75.",
+        )
+    if len(set(levels)) < len(levels):
+        raise _refused(f"levels {levels!r} name one twice.", "Name each once.")
     return tuple(1.0 - level / PERCENT for level in levels)
 
 
 def _columns(
-    found: ManyFits,
-    vehicle: float,
-    levels: Sequence[float | int],
-    relative: bool,  # noqa: FBT001
+    found: ManyFits, vehicle: float, levels: Sequence[float | int], relative: Flag
 ) -> dict[str, pl.Series]:
-    fits = found.fits
+    fits, ec50 = found.fits, _closed(found.ec50)
     none = fits.status == TOO_FEW
-    choice = np.where(none, 2, np.where(found.responds, 0, 1))
-    no_end = np.isnan(found.ec50.high) & ~np.isnan(found.ec50.value)
-    no_start = np.isnan(found.ec50.low) & ~np.isnan(found.ec50.value)
-    seen = found.responds & (found.ec50.status == 0)
-    absolute = {
-        f"ic{level:g}_absolute": found.absolute[i] if relative else _unasked(none.size)
-        for i, level in enumerate(levels)
-    }
+    flat = found.ec50.status == STATUS.index("no_response")
+    choice = np.select([none, found.responds, flat], [2, 0, 1], 3)
+    raw = found.ec50
+    no_end, no_start = np.isnan(raw.high), np.isnan(raw.low)
+    seen = found.responds & (raw.status == 0)
     columns = {
         "n_doses": pl.Series(fits.doses, dtype=pl.Int64),
-        **_potency("ec50", found.ec50, ("conf_open", "bound", "status")),
+        **_potency("ec50", ec50, ("conf_open", "bound", "status")),
         "top": _number(fits.top * vehicle, seen & ~no_start),
         "bottom": _number(fits.bottom * vehicle, seen & ~no_end),
-        "hill_slope": _number(fits.hill, seen & ~no_start & ~no_end),
+        "hill_slope": _number(fits.hill, seen & ~no_start & ~no_end & ~fits.at_box),
     }
-    for name, doses in absolute.items():
-        columns |= _potency(name, doses, (f"{name}_open", f"{name}_bound", f"{name}_status"))
+    for level, doses in zip(levels, found.absolute, strict=True):
+        name = f"ic{level:g}_absolute"
+        words = (f"{name}_open", f"{name}_bound", f"{name}_status")
+        columns |= _potency(name, _only(doses, relative), words)
     columns |= {
         "emax": _number(found.emax, ~none & relative),
         "auc": _number(found.auc, ~none & relative),
         "p_response": _number(found.p_response, ~none),
-        "rss": pl.Series(fits.rss * vehicle**2),
-        "model_choice": _word(("hill4", "flat", "none"), choice),
+        "rss": _number(fits.rss * vehicle**2, ~none),
+        "model_choice": _word(("hill4", "flat", "none", "unclear"), choice),
     }
     some = ~np.isnan(fits.hill)
     columns |= {
@@ -157,17 +184,39 @@ def _columns(
     return columns
 
 
-def _unasked(size: int) -> Potencies:
-    nan = np.full(size, np.nan)
-    zero = np.zeros(size, np.int64)
+def _closed(ec50: Potencies) -> Potencies:
+    """Make an EC50 with an open interval the bound at its closed limit, as pooling does.
+
+    Such a fit can look precise and be wrong tenfold: the plateau was not seen.
+    """
+    ok = ec50.status == 0
+    no_high, no_low = ok & np.isnan(ec50.high), ok & np.isnan(ec50.low)
+    value = np.where(no_high, ec50.low, np.where(no_low, ec50.high, ec50.value))
+    bound = np.where(no_high, ABOVE, np.where(no_low, BELOW, ec50.bound))
+    status = np.where(no_high | no_low, STATUS.index("not_identifiable"), ec50.status)
     return Potencies(
-        value=nan, low=nan, high=nan, bound=zero, status=zero + STATUS.index("not_identifiable")
+        value=value, low=ec50.low, high=ec50.high, bound=np.where(np.isnan(value), 0, bound),
+        status=status,
+    )  # fmt: skip
+
+
+def _only(found: Potencies, relative: Flag) -> Potencies:
+    """Keep the potencies of curves whose responses are relative to the vehicle's."""
+    nan, zero = np.full(relative.size, np.nan), np.zeros(relative.size, np.int64)
+    return Potencies(
+        value=np.where(relative, found.value, nan),
+        low=np.where(relative, found.low, nan),
+        high=np.where(relative, found.high, nan),
+        bound=np.where(relative, found.bound, zero),
+        status=np.where(relative, found.status, STATUS.index("not_identifiable")),
     )
 
 
 def _potency(name: str, found: Potencies, words: tuple[str, str, str]) -> dict[str, pl.Series]:
     some = ~np.isnan(found.value)
     low, high = some & np.isnan(found.low), some & np.isnan(found.high)
+    tested = some & (found.status == STATUS.index("no_response"))  # nothing beyond a tested end
+    low, high = low & ~(tested & (found.bound == ABOVE)), high & ~(tested & (found.bound == BELOW))
     return {
         name: _number(found.value, some),
         f"{name}_low": _number(found.low, ~np.isnan(found.low)),

@@ -22,7 +22,7 @@ KINDS = {
 }
 NOTES = {"bound": "only a limit is known"}
 PLATES = "plate quality: "
-UNJUDGED = PLATES + "one vehicle well"
+UNJUDGED, RESIDUALS = PLATES + "one vehicle well", PLATES + "residuals"
 PLATE_NAME = re.compile(r"Plate '(.*?)'( \([^)]*\))?(?=:| has )")
 LEFT = ("all_flagged",)
 UNFITTED = ("all_flagged", "too_few", "not_converged")
@@ -72,7 +72,7 @@ def what_was_found(block: BlockOutcome, names: Names) -> Found:
     pooled = [row for row in main if row["unit_id"] is None]
     listing = comparison_listing(block, names)
     said = [r for group in listing.groups for r in group.rows if r["verdict"]] if listing else []
-    several = len({row["quantity"] for row in said}) > 1
+    several = len(about) > 1 or len({row["quantity"] for row in said}) > 1
     if said[VERDICTS:]:
         said.sort(key=lambda row: not _differs(row))  # stable: the table's order within
     return Found(
@@ -94,7 +94,8 @@ def _plates(block: BlockOutcome) -> Iterator[str]:
     failed = [
         flag
         for flag in block.flags.frame.to_dicts()
-        if flag["rule"].startswith(PLATES) and flag["rule"] != UNJUDGED
+        if flag["rule"].startswith(PLATES)
+        and flag["rule"] not in (UNJUDGED, RESIDUALS)  # residuals are no controls
     ]
     for severity, fate in (("warn", "kept"), ("exclude", "left out")):
         messages = sorted({flag["message"] for flag in failed if flag["severity"] == severity})

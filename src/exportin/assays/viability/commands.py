@@ -40,6 +40,8 @@ def layout(
         blank=blanks,
         edge=edge,  # type: ignore[arg-type]  # checked above
     )
+    if seed < 0:
+        raise InputError([_problem("--seed", f"{seed} is below zero.", "Write 0 or more.")])
     made = make_layout(wish, randomize=randomize, seed=seed)
     try:
         out.write_bytes(layout_csv(made))

@@ -87,7 +87,7 @@ def estimate(
         common = _common(what, curve, lost.get(names, 0), settings, context)
         numbers.extend(_rows(found, common, curve.item(0, "unit_out"), settings))
         fitted.append(with_fitted(curve, found))
-        if found.p_response is not None:
+        if found.has_line:
             lines.append(unit_line(found, curve, what, context.block))
         if settings.growth_rate:
             grown = grown_curve(curve, common, what, context)
@@ -208,7 +208,8 @@ def _shapes(found: CurveFit) -> Iterator[tuple[str, float, bool]]:
     no_end = found.ec50.conf_open in ("high", "both")
     no_start = found.ec50.conf_open in ("low", "both")
     known = found.responds
-    yield "hill_slope", float(found.fit.hill), known and not (no_end or no_start)
+    sloped = known and not (no_end or no_start or found.fit.at_box)
+    yield "hill_slope", float(found.fit.hill), sloped
     yield "response_top", float(found.fit.top), known and not no_start
     yield "response_bottom", float(found.fit.bottom), known and not no_end
 

@@ -61,7 +61,7 @@ def grown_curve(
     shared = {**common, "method": method}
     found = _fit(curve, context)
     rows = (*_curve_rows(found, shared, curve.item(0, "unit_out")), *_data_rows(curve, shared))
-    if found.p_response is None:
+    if not found.has_line:
         return Grown(rows)
     drawn = unit_line(found, curve.with_columns(response=pl.col("gr")), what, context.block)
     return Grown(rows, (drawn,))
