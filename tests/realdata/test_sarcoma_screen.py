@@ -91,7 +91,7 @@ def test_the_page_tells_what_the_whole_screen_says(realdata):
             bound.eq("<").sum().alias("c"),
             status.eq("no_response").sum().alias("d"),
             (status.eq("not_identifiable") & bound.eq("=")).sum().alias("e"),
-            pl.col("ic50_absolute_bound").eq("=").sum().alias("f"),
+            pl.col("ic50_absolute_status").eq("ok").sum().alias("f"),
         ).row(0)
         assert f"| {line} | {' | '.join(map(str, counts))} |" in page
     text = " ".join(page.split())
@@ -100,9 +100,14 @@ def test_the_page_tells_what_the_whole_screen_says(realdata):
     medians = found.group_by("drug").agg(pl.col("auc").median()).sort("auc")
     assert f"{(found['status'] == 'no_response').sum()} of 1296 are flat" in text
     assert f"{(found['bound'] != '=').sum()} show a response whose midpoint" in text
-    opened = (ok["conf_open"] != "none").sum()
-    assert f"Of the {ok.height} estimates, {opened} have an interval that is open" in text
-    assert f"reached on {(found['ic50_absolute_bound'] == '=').sum()} curves" in text
+    assert (ok["conf_open"] == "none").all()
+    unknown = ((found["status"] == "not_identifiable") & (found["bound"] == "=")).sum()
+    assert f"{unknown} can be told neither way" in text
+    inside = found.filter(
+        (pl.col("model_choice") == "hill4") & pl.col("fit_ec50").is_between(0.16, 10_000)
+    )
+    assert f"exists for {inside.height} curves; {inside.height - ok.height} of those" in text
+    assert f"reached on {(found['ic50_absolute_status'] == 'ok').sum()} curves" in text
     assert f"{(ok['bottom'] > 0.5).sum()} curves have a well-determined EC50" in text
     assert f"{(top > 1.1).sum()} of {top.len()} curves" in text
     assert medians["drug"].to_list()[4] == "Doxorubicin_Hydrochloride"
