@@ -350,6 +350,20 @@ def test_tiles_without_meaning_are_not_shown(study):
     assert labels == ["single results", "estimates", "raw rows left out"]
 
 
+def test_plates_with_a_pattern_are_told_on_top_and_residuals_are_no_controls(study):
+    common = {"row_id": None, "severity": "warn", "by": "plates"}
+    rows = [
+        {**common, "rule": "plate pattern: edge", "message": "Plate 'P2': edge effect -15 %."},
+        {**common, "rule": "plate pattern: row trend", "message": "Plate 'P1': row trend 9 %."},
+        {**common, "rule": "plate pattern: column trend", "message": "Plate 'P1': column trend."},
+        {**common, "rule": "plate quality: residuals", "message": "Plate 'P3': residuals 20 %."},
+        {**common, "rule": "plate pattern", "severity": "note", "message": "Looked for on 3."},
+        {**common, "rule": "plate pattern: x", "severity": "note", "message": "Plate 'P4': no."},
+    ]
+    found = what_was_found(study.block(flags=Flags.from_rows(rows)), Names({}))
+    assert found.plates == ("2 plates with a pattern over edge, rows or columns, kept: P1 and P2",)
+
+
 def test_plates_that_failed_and_were_kept_are_told_on_top(study):
     common = {"row_id": None, "rule": "plate quality: Z prime", "severity": "warn", "by": "plates"}
     rows = [{**common, "message": f"Z prime of plate {i} is 0.3."} for i in range(2)]

@@ -21,7 +21,7 @@ KINDS = {
     "none": ("not estimated", "not estimated"),
 }
 NOTES = {"bound": "only a limit is known"}
-PLATES = "plate quality: "
+PLATES, PATTERNS = "plate quality: ", "plate pattern: "
 UNJUDGED, RESIDUALS = PLATES + "one vehicle well", PLATES + "residuals"
 PLATE_NAME = re.compile(r"Plate '(.*?)'( \([^)]*\))?(?=:| has )")
 LEFT = ("all_flagged",)
@@ -105,6 +105,12 @@ def _plates(block: BlockOutcome) -> Iterator[str]:
             names = f": {few(told)}" if all(map(PLATE_NAME.match, messages)) else ""
             count = f"{len(told)} {plural('plate', len(told))}"
             yield f"{count} failed {its} controls and {was} {fate}{names}"
+    rows = block.flags.frame.filter(pl.col("rule").str.starts_with(PATTERNS)).to_dicts()
+    marked = [row["message"] for row in rows if row["severity"] == "warn"]
+    shown = list(dict.fromkeys(_plate_name(message) for message in sorted(marked)))
+    if shown:
+        count = f"{len(shown)} {plural('plate', len(shown))}"
+        yield f"{count} with a pattern over edge, rows or columns, kept: {few(shown)}"
 
 
 def _plate_name(message: str) -> str:
