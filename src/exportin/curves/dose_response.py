@@ -27,6 +27,17 @@ class Potency:
     bound: str = "="
     status: str = "ok"
 
+    def columns(self) -> dict[str, float | str | None]:
+        """Return the columns that an estimate of this dose fills."""
+        return {
+            "value": self.value,
+            "conf_low": self.low,
+            "conf_high": self.high,
+            "conf_open": self.conf_open,
+            "bound": self.bound,
+            "status": self.status,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurveFit:

@@ -16,6 +16,7 @@ def collapse_curve(x, y, v, dose, mean, weight):
     """
     n = x.size
     order = np.argsort(x, kind="mergesort")
+    at = np.empty(n, np.int64)
     m = 0
     for i in range(n):
         k = order[i]
@@ -25,17 +26,14 @@ def collapse_curve(x, y, v, dose, mean, weight):
             weight[m] = 0.0
             m += 1
         weight[m - 1] += v[k]
+        at[i] = m - 1
     shift = y[0] if n > 0 else 0.0
     grand = 0.0
     total_weight = 0.0
-    at = -1
-    last = np.inf
     for i in range(n):
         k = order[i]
-        at += x[k] != last
-        last = x[k]
         moved = y[k] - shift
-        mean[at] += v[k] * moved
+        mean[at[i]] += v[k] * moved
         grand += v[k] * moved
         total_weight += v[k]
     if total_weight > 0.0:
@@ -43,25 +41,17 @@ def collapse_curve(x, y, v, dose, mean, weight):
     for j in range(m):
         mean[j] /= weight[j]
     correct = np.zeros(m)
-    at = -1
-    last = np.inf
     for i in range(n):
         k = order[i]
-        at += x[k] != last
-        last = x[k]
-        correct[at] += v[k] * (y[k] - shift - mean[at])
+        correct[at[i]] += v[k] * (y[k] - shift - mean[at[i]])
     for j in range(m):
         mean[j] += correct[j] / weight[j]
     pure = 0.0
     total = 0.0
-    at = -1
-    last = np.inf
     for i in range(n):
         k = order[i]
-        at += x[k] != last
-        last = x[k]
         moved = y[k] - shift
-        pure += v[k] * (moved - mean[at]) ** 2
+        pure += v[k] * (moved - mean[at[i]]) ** 2
         total += v[k] * (moved - grand) ** 2
     for j in range(m):
         mean[j] += shift

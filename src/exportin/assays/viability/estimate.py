@@ -30,7 +30,7 @@ from exportin.assays.viability.quality_rows import (
 )
 from exportin.assays.viability.settings import ViabilitySettings
 from exportin.contract.assay import Context
-from exportin.curves.dose_response import CurveFit, Potency, fit_curves
+from exportin.curves.dose_response import CurveFit, fit_curves
 from exportin.curves.lines import pooled_lines, unit_line
 from exportin.plates.doses import with_doses
 from exportin.plates.normalize import normalize
@@ -187,7 +187,7 @@ def _rows(
     df = float(max(found.fit.n - request.free(), 0))
     for quantity, potency, name in potencies:
         shape = {"quantity": quantity, "units": unit, "scale": "log10", "method": name}
-        yield {**common, **shape, **_potency(potency), "df": df}
+        yield {**common, **shape, **potency.columns(), "df": df}
     held = request.held()
     for quantity, value, known in _shapes(found):
         if quantity in held:
@@ -216,17 +216,6 @@ def _shapes(found: CurveFit) -> Iterator[tuple[str, float, bool]]:
 
 def _why_unknown(found: CurveFit) -> str:
     return "not_identifiable" if found.responds else found.ec50.status
-
-
-def _potency(found: Potency) -> dict[str, Any]:
-    return {
-        "value": found.value,
-        "conf_low": found.low,
-        "conf_high": found.high,
-        "conf_open": found.conf_open,
-        "bound": found.bound,
-        "status": found.status,
-    }
 
 
 def _all_excluded(

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from exportin.contract.assay import Context
-from exportin.curves.dose_response import CurveFit, Potency, fit_curve
+from exportin.curves.dose_response import CurveFit, fit_curve
 from exportin.curves.lines import pooled_lines, unit_line
 from exportin.kernels.growth_rate import (
     GR_LOWEST,
@@ -124,7 +124,7 @@ def _curve_rows(found: CurveFit, shared: Mapping[str, Any], unit: str) -> Iterat
         ("gec50", found.ec50, f"{method}+step_contrast+profile_f"),
     ):
         shape = {"quantity": quantity, "units": unit, "scale": "log10", "method": name, "df": df}
-        yield {**shared, **shape, **_potency(potency)}
+        yield {**shared, **shape, **potency.columns()}
     no_end = not found.responds or found.ec50.conf_open in ("high", "both")
     no_start = not found.responds or found.ec50.conf_open in ("low", "both")
     status = "not_identifiable" if found.responds else found.ec50.status
@@ -153,17 +153,6 @@ def _data_rows(curve: pl.DataFrame, shared: Mapping[str, Any]) -> Iterator[dict[
 
 def _bare(shared: Mapping[str, Any]) -> dict[str, Any]:
     return {**shared, "interval_level": None, "conf_level": None}
-
-
-def _potency(found: Potency) -> dict[str, Any]:
-    return {
-        "value": found.value,
-        "conf_low": found.low,
-        "conf_high": found.high,
-        "conf_open": found.conf_open,
-        "bound": found.bound,
-        "status": found.status,
-    }
 
 
 def _as_gr(line: pl.DataFrame, names: Sequence[str], block: str) -> pl.DataFrame:
