@@ -78,5 +78,29 @@ for (case in c("apart", "same", "noisy")) {
     separate = deviance(both), shared = deviance(one))
 }
 
+# ---- two curves, dose at half of the vehicle mean; 8 vehicle wells behind each, or exact --------
+for (case in c("apart", "same", "noisy")) for (behind in c(8, Inf)) {
+  d <- read.csv("two_curves.csv"); d <- d[d$case == case, ]
+  d <- data.frame(x = log(d$dose), y = d$response, a = as.numeric(d$curve == "a"), b = as.numeric(d$curve == "b"), v = 0, w = 0, k = 1)
+  finite <- is.finite(behind)
+  if (finite) d <- rbind(d, data.frame(x = 0, y = 1, a = 0, b = 0, v = c(1, 0), w = c(0, 1), k = behind))
+  at <- function(x, top, bottom, theta, q, L) bottom + (top - bottom) / (1 + exp(exp(q) * (x - theta) + log((top - L) / (L - bottom))))
+  model <- if (finite) y ~ a * at(x, t1, b1, e + r, q1, v1 / 2) + b * at(x, t2, b2, e, q2, v2 / 2) + v * v1 + w * v2 else
+    y ~ a * at(x, t1, b1, e + r, q1, 0.5) + b * at(x, t2, b2, e, q2, 0.5)
+  control <- nls.control(maxiter = 500, tol = 1e-6, nDcentral = TRUE)
+  start <- c(list(t1 = 1, t2 = 1, b1 = .1, b2 = .2, q1 = .1, q2 = 0), if (finite) list(v1 = 1, v2 = 1))
+  both <- nls(model, d, start = c(start, e = log(100), r = 0.1), weights = k, control = control)
+  held <- function(value, from) { d$r <- value; nls(model, d, start = from, weights = k, control = control) }
+  from <- as.list(coef(both)[names(coef(both)) != "r"])
+  one <- held(0, c(start, e = log(120)))
+  f <- anova(one, both)
+  limit <- deviance(both) * (1 + qf(0.95, 1, df.residual(both)) / df.residual(both))
+  r <- unname(coef(both)["r"]); se <- summary(both)$coefficients["r", 2]
+  end <- function(way) uniroot(function(h) deviance(held(r + way * h, from)) - limit, c(0, 4 * se), tol = 1e-10)$root * way + r
+  put("same_level", paste0(case, behind), statistic = f[2, "F value"], p = f[2, "Pr(>F)"], df = df.residual(both),
+    log10_ratio = r / log(10), low = end(-1) / log(10), high = end(1) / log(10),
+    separate = deviance(both), shared = deviance(one))
+}
+
 write.csv(do.call(rbind, out), "expected.csv", row.names = FALSE, quote = FALSE)
 writeLines(c(R.version.string, paste("survival", as.character(packageVersion("survival")))), "versions.txt")

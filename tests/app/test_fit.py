@@ -103,6 +103,12 @@ def test_percent_without_saying_so_is_noticed(tmp_path: Path) -> None:
         ("line,drug,nM,z\nL,a,1,1\n", "there is no column 'y'"),
         ("line,drug,nM,y\nL,a,ten,1\n", "line 2, column 3 (nM): 'ten' is not a number"),
         ("line,drug,nM,y\nL,a,-1,1\n", "below zero"),
+        (
+            "line,drug,nM,y\nL,a,inf,1\n",
+            "line 2, column 3 (nM): the nM is 'inf', which is infinite",
+        ),
+        ("line,drug,nM,y\nL,a,NA,1\n", "line 2, column 3 (nM): the nM is 'NA'"),
+        ("line,drug,nM,y\nL,a,,1\n", "the nM of this row is empty"),
         ("line,drug,nM,y,y\nL,a,1,1,1\n", "two columns are called 'y'"),
         ("", "The file is empty"),
     ],
@@ -132,3 +138,41 @@ def test_bad_places_to_read_and_write(tmp_path: Path) -> None:
     code, output = run(tmp_path / "bad.parquet", *NAMES, "--out", tmp_path / "o.csv")
     assert (code, "no Parquet" in output) == (2, True), output
     assert pl.read_parquet(source).height == 64
+
+
+def own_vehicle(factor: float) -> pl.DataFrame:
+    """Curves of raw signals, each with five vehicle wells of its own at dose 0."""
+    wells = table()
+    curves = wells.select("line", "drug").unique(maintain_order=True)
+    rng = np.random.default_rng(7)
+    zero = pl.concat([curves] * 5).with_columns(nM=pl.lit(0.0), y=1.0 + rng.normal(0, 0.02, 20))
+    height = pl.when(pl.col("drug") == "a").then(1.0).otherwise(3.0) * factor
+    return pl.concat([wells, zero.select(wells.columns)]).with_columns(y=pl.col("y") * height)
+
+
+def test_each_curve_is_held_against_its_own_wells_at_dose_zero(tmp_path: Path) -> None:
+    raw, parquet = tmp_path / "raw.csv", tmp_path / "raw.parquet"
+    own_vehicle(2.0e5).write_csv(raw)
+    own_vehicle(1.0).write_parquet(parquet)
+    one, two = (fitted(source, "--vehicle", "dose0") for source in (raw, parquet))
+    assert one["ic50_absolute"].to_list() == pytest.approx(two["ic50_absolute"].to_list(), rel=1e-6)
+    assert one["ic50_absolute_bound"].to_list() == ["="] * 4
+    truth = [60.0, 20.0, 540.0, 180.0]
+    assert one["ic50_absolute"].to_list() == pytest.approx(truth, rel=0.15)
+    code, said = run(raw, *NAMES, "--out", tmp_path / "o.csv", "--vehicle", "dose0")
+    said = said.replace("\n", " ")
+    assert (code, "their mean is the vehicle of their curve" in said) == (0, True)
+    assert "absolute potencies refer to" not in said
+    _, said = run(parquet, *NAMES, "--out", tmp_path / "o.csv")
+    assert "In 2 curves the wells at dose 0" in said.replace("\n", " ")
+
+
+def test_curves_without_wells_at_dose_zero_are_refused_by_name(tmp_path: Path) -> None:
+    source, out = tmp_path / "t.csv", tmp_path / "o.csv"
+    gone = (pl.col("nM") == 0.0) & (pl.col("line") == "L2") & (pl.col("drug") == "b")
+    own_vehicle(1.0).filter(~gone).write_csv(source)
+    code, said = run(source, *NAMES, "--out", out, "--vehicle", "dose0")
+    assert (code, "1 curve has no well with a response at dose 0: L2 / b." in said) == (2, True)
+    assert not out.exists()
+    code, said = run(source, *NAMES, "--out", out, "--vehicle", "dmso")
+    assert (code, "vehicle is 'dmso', not a number" in said) == (2, True)

@@ -159,3 +159,24 @@ def test_settings_name_the_models_and_levels_there_are():
     fields = ViabilitySettings.model_fields
     assert get_args(get_args(fields["models"].annotation)[0]) == MODELS
     assert get_args(get_args(fields["levels"].annotation)[0]) == tuple(LEVELS)
+
+
+def test_two_steps_that_fit_best_are_said_with_their_places():
+    said = run(
+        wells(drug=0.5 * hill(5.0) + 0.5 * hill(2000.0)), models=("hill4", "biphasic")
+    ).flags.frame.filter(pl.col("message").str.contains("two steps are best"))
+    assert said.get_column("severity").to_list() == ["note"]
+    assert "95% intervals" in said.item(0, "message")
+
+
+def test_a_model_that_needs_more_doses_is_left_out_with_the_reason():
+    frame = wells(drug=hill(100.0)).filter(pl.col("dose") < 1000.0)
+    said = run(frame, models=("hill4", "biphasic_slopes")).flags.frame.get_column("message")
+    assert [text for text in said if "needs 8 doses and was left out" in text]
+    full = run(wells(drug=hill(100.0)), models=("hill4", "biphasic_slopes")).flags.frame
+    assert not [text for text in full.get_column("message") if "was left out" in text]
+
+
+def test_the_rise_of_a_curve_is_given_with_its_interval():
+    said = run(wells(odd=rising()), models=("hill4",)).flags.frame.get_column("message")
+    assert [text for text in said if "rises first" in text and "95% interval" in text]

@@ -13,6 +13,7 @@ from exportin.assays.viability.quality_rows import PLATE_NAMES, RESIDUAL
 from exportin.assays.viability.simulate_faults import FAULTS
 from exportin.contract.assay import Context
 from exportin.figures import render_svg
+from exportin.results.formatting import format_estimate
 from exportin.results.tables import Fitted, Flags
 from exportin.study.discover import load_assay
 
@@ -51,6 +52,18 @@ def test_plate_numbers_are_not_pooled() -> None:
     pooled = fit("plates_clean").estimates.frame.filter(pl.col("unit_id").is_null())
     assert not set(pooled.get_column("quantity")) & set(PLATE_NAMES)
     assert not set(load_assay("viability").pooled) & set(PLATE_NAMES)
+
+
+def test_the_cv_is_in_percent_and_says_so() -> None:
+    bench_ = study("plates_clean")
+    name = bench_.rows.frame.item(0, "sample_id")
+    wells = bench_.rows.frame.filter(sample_id=name, role="blank").get_column("value").to_numpy()
+    row = plate_estimates("plates_clean").filter(
+        plate=name, quantity="control_cv", control="blank"
+    ).row(0, named=True)  # fmt: skip
+    assert row["value"] == pytest.approx(100.0 * wells.std(ddof=1) / wells.mean(), rel=1e-9)
+    assert row["units"] == "%"
+    assert format_estimate(row).endswith("%")
 
 
 def test_z_prime_in_the_results_is_that_of_the_wells() -> None:

@@ -222,3 +222,40 @@ def test_a_slope_at_the_edge_of_the_box_is_no_finding() -> None:
 
 def test_empty_table_has_no_curves() -> None:
     assert fit(panel().head(0)).height == 0
+
+
+def with_zero(table: pl.DataFrame, heights: list[float | None]) -> pl.DataFrame:
+    """The curve "b" with its own wells at dose 0."""
+    zero = pl.DataFrame({"drug": "b", "nM": 0.0, "y": heights}, schema=table.schema)
+    return pl.concat([table, zero])
+
+
+def test_wells_at_dose_zero_are_the_vehicle_if_asked_and_their_number_counts() -> None:
+    table = wells("b", 50.0)
+    heights = [0.8, 1.0, 1.2, None]
+    found = fit(with_zero(table, heights), vehicle="dose0").row(0, named=True)
+    said = fit(with_zero(table, heights), vehicle=1.0, n_vehicle=3).row(0, named=True)
+    exact = fit(with_zero(table, heights), vehicle=1.0).row(0, named=True)
+    for end in ("ic50_absolute_low", "ic50_absolute_high"):
+        assert found[end] == pytest.approx(said[end], rel=1e-9)
+    spread = [
+        np.log(row["ic50_absolute_high"] / row["ic50_absolute_low"]) for row in (found, exact)
+    ]
+    assert spread[0] > 1.02 * spread[1]
+    half = fit(with_zero(table, [0.5, 0.5]), vehicle="dose0").row(0, named=True)
+    assert half["emax"] == pytest.approx(1.0 - 2.0 * (1.0 - exact["emax"]), abs=1e-9)
+    assert half["top"] == pytest.approx(exact["top"], rel=1e-6)  # in the response's own unit
+
+
+@pytest.mark.parametrize(
+    ("heights", "more", "said"),
+    [
+        ([], {}, "1 curve has no well with a response at dose 0: b."),
+        ([None], {}, "1 curve has no well with a response at dose 0: b."),
+        ([0.0], {}, "whose mean is not above zero: b."),
+        ([1.0], {"n_vehicle": 3}, "n_vehicle is 3"),
+    ],
+)
+def test_a_vehicle_that_dose_zero_does_not_define_is_refused(heights, more, said) -> None:
+    with pytest.raises(InputError, match=said.replace(".", r"\.")):
+        fit(with_zero(wells("b", 50.0), heights), vehicle="dose0", **more)

@@ -15,6 +15,7 @@ from exportin.inference.kendall import kendall, theil_sen
 from exportin.inference.panel import Line, combine_panel
 from exportin.kernels.censored_panel import fit_panel, panel_intervals
 from exportin.kernels.curve_comparison import compare_ec50
+from exportin.kernels.level_comparison import compare_level
 
 HERE = Path(__file__).parents[2] / "reference" / "comparisons"
 
@@ -33,6 +34,7 @@ def expected():
 
 R = expected()
 CURVES = sorted(case for test, case in R if test == "same_ec50")
+LEVELS = sorted(case for test, case in R if test == "same_level")
 
 
 def panel():
@@ -139,3 +141,19 @@ def test_two_curves(case):
     row = same_ec50(a, b).frame.row(0, named=True)
     assert row["p_value"] == pytest.approx(want["p"], rel=1e-5)
     assert (row["df"], row["df2"]) == (1.0, want["df"])
+
+
+@pytest.mark.parametrize("case", LEVELS)
+def test_two_curves_at_a_level(case):
+    """The absolute IC50, its vehicle means exact or of 8 wells, which count as wells do."""
+    behind = np.inf if case.endswith("Inf") else 8.0
+    a, b = curves(case.removesuffix("Inf").removesuffix("8"))
+    found = compare_level(*a, *b, level=0.5, n_reference=(behind, behind))
+    want = R["same_level", case]
+    assert (found.rss_separate, found.rss_shared) == pytest.approx(
+        (want["separate"], want["shared"]), rel=1e-7
+    )
+    assert found.statistic == pytest.approx(want["statistic"], rel=1e-5)
+    assert found.log10_ratio == pytest.approx(want["log10_ratio"], abs=2e-5)
+    assert (found.low, found.high) == pytest.approx((want["low"], want["high"]), abs=2e-5)
+    assert found.df == want["df"]

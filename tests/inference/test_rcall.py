@@ -96,6 +96,10 @@ CASES = {
     "censored interaction": (study(shared=True, scale="log10", bound=(1,)), ask(**DOUBLE)),
     "signs": (study(shared=True, scale="log10", bound=(0, 1, 2, 3, 4), seed=3), ask(versus="a")),
     "gehan": (study(shared=False, scale="log10", bound=(1, 3)), ask(versus="a")),
+    "gehan, all groups": (study(shared=False, scale="log10", bound=(1, 3)),
+                          ask(test="kruskal-wallis")),
+    "gehan, all groups, small": (study(shared=False, scale="log10", bound=(1,), n=3),
+                                 ask(test="kruskal-wallis")),
     "lines": (lines(8), SUBTYPES),
     "lines with bounds": (lines(9, bound=(1, 4)), SUBTYPES),
     "property of few lines": (lines(7, bound=(2,)), PROPERTY),
@@ -116,7 +120,8 @@ def test_text_is_written_for_every_row(name):
 
 def test_every_method_that_can_be_emitted_has_a_call():
     descriptive = {"between_t", "between_censored", "between_shared",
-                   "between_shared_censored", "extra_sum_of_squares", "between_bound",
+                   "between_shared_censored", "extra_sum_of_squares",
+                   "extra_sum_of_squares_level", "between_bound",
                    "units_left_out", "one_sample_t", "welch_anova", "two_way_anova_type2",
                    "interaction_pooled"}  # fmt: skip
     assert {m.name for m in METHODS} - descriptive == set(SCRIPTS)

@@ -46,9 +46,14 @@ def test_numbers_equal_the_hand_computation() -> None:
     assert found["ssmd", where] == pytest.approx(gap / math.sqrt(variance), abs=1e-12)
     ratio = statistics.fmean(HIGH) / statistics.fmean(LOW)
     assert found["signal_to_background", where] == pytest.approx(ratio, abs=1e-12)
-    cv = statistics.stdev(HIGH) / (statistics.fmean(HIGH) - 1.25)
-    assert found["control_cv", "vehicle"] == pytest.approx(cv, abs=1e-12)
-    assert found["control_cv", "blank"] == pytest.approx(statistics.stdev(BLANK) / 1.25, abs=1e-12)
+    cv = 100.0 * statistics.stdev(HIGH) / (statistics.fmean(HIGH) - 1.25)
+    assert found["control_cv", "vehicle"] == pytest.approx(cv, abs=1e-10)
+    blank = 100.0 * statistics.stdev(BLANK) / 1.25
+    assert found["control_cv", "blank"] == pytest.approx(blank, abs=1e-10)
+    wells = plate(vehicle=HIGH, positive=LOW, blank=BLANK)
+    units = {number.quantity: number.units for number in control_numbers(wells)}
+    assert units["control_cv"] == "%"
+    assert set(units.values()) == {"%", ""}
 
 
 def test_blank_stands_in_for_a_missing_positive_control() -> None:
@@ -128,6 +133,37 @@ def test_few_clean_curves_have_an_outlier(noise: str, ec50: float) -> None:
 # ---- drift
 
 
+def timed(run: pl.DataFrame, times: list[str | None]) -> pl.DataFrame:
+    """The same run with the times of its files in place of its order; P1 has the first."""
+    at = pl.DataFrame(
+        {"sample_id": [f"P{i + 1}" for i in range(len(times))], "measured_at": times},
+        schema={"sample_id": pl.String, "measured_at": pl.String},
+    )
+    return run.drop("run_order").join(at, on="sample_id", maintain_order="left")
+
+
+def test_times_of_the_files_order_the_plates() -> None:
+    run = run_of(-0.2, np.random.default_rng(82))
+    (told,) = drift_flags(run)
+    one_day = [f"03/04/2021 {hour:02d}:15:00" for hour in range(9, 15)]  # either way the same
+    (found,) = drift_flags(timed(run, one_day))
+    assert found["severity"] == "warn"
+    in_time = found["message"].replace("order of measurement time", "run order")
+    assert in_time == told["message"]
+
+
+def test_dates_that_can_be_read_two_ways_order_nothing() -> None:
+    run = run_of(-0.2, np.random.default_rng(83))
+    unclear = [f"0{i}/0{7 - i}/2021 10:00:00" for i in range(1, 7)]
+    for times in (unclear, ["29/04/2021 10:00:00"] * 6, ["yesterday"] * 6, [None] * 6):
+        (note,) = drift_flags(timed(run, times))
+        assert (note["severity"], note["rule"]) == ("note", "plate drift not judged")
+    day_first = [*unclear[:5], "13/01/2021 10:00:00"]  # the last plate was the first
+    (found,) = drift_flags(timed(run, day_first))
+    assert found["severity"] == "warn"
+    assert "changes by +" in found["message"]
+
+
 def run_of(drift: float, rng: np.random.Generator, plates: int = 6) -> pl.DataFrame:
     layout, fault = plate_layout(randomize=False), Fault(drift=drift, plate_cv=0.03)
     return pl.concat(
@@ -148,8 +184,15 @@ def test_drift_needs_an_order_and_enough_plates() -> None:
     rng = np.random.default_rng(81)
     run = run_of(-0.2, rng)
     assert drift_flags(run)
-    assert not drift_flags(run.drop("run_order"))
-    assert not drift_flags(run.with_columns(pl.lit(None, dtype=pl.Float64).alias("run_order")))
+    for unordered in (
+        run.drop("run_order"),
+        run.with_columns(pl.lit(None, dtype=pl.Float64).alias("run_order")),
+    ):
+        (note,) = drift_flags(unordered)
+        assert note["severity"] == "note"
+        assert "was not looked at in 1 run (" in note["message"]
+        assert "Add run_order" in note["message"]
+    assert not drift_flags(run_of(-0.2, rng, plates=4).drop("run_order"))
     assert not drift_flags(run_of(-0.2, rng, plates=4))
     message = drift_flags(run)[0]["message"]
     assert "-6" in message  # 0.8 ** 5 - 1 = -67 %

@@ -7,8 +7,9 @@ import pytest
 from exportin.assays.viability.simulate_faults import Fault, plate_layout, simulate_plate
 from exportin.inference.plate_pattern import plate_patterns
 from exportin.kernels.plate_pattern import fit_patterns, pattern_columns, relative_deviation
+from exportin.plates.control_check import check_controls
 from exportin.plates.pattern import ALPHA, judge_plate, pattern_flags
-from exportin.plates.wellmap import equal_wells, plates_of
+from exportin.plates.wellmap import check_sizes, equal_wells, plates_of
 from exportin.tables.wells import PLATES, well_name
 
 from .simulated import error_of, found_patterns, many_plates, pattern_rates
@@ -191,3 +192,47 @@ def test_clean_plates_are_rarely_flagged_long(randomize: bool, well_cv: float) -
     rate = pattern_rates(fault, count, SEED + 11)["any"] / count
     print(f"clean plates, CV {well_cv:.0%}, randomized {randomize}: {rate:.2%} of {count}")
     assert rate <= ALPHA + 2 * error_of(ALPHA, count)
+
+
+# ---- how large the plate is
+
+
+def inner_wells(said: float | None) -> pl.DataFrame:
+    """Wells that would fill 96 wells, of a plate that is said to have 384, or nothing."""
+    rng = np.random.default_rng(SEED + 9)
+    plate = simulate_plate(plate_layout(randomize=True), Fault(), rng)
+    return plate.with_columns(pl.lit(said, dtype=pl.Float64).alias("plate_wells"))
+
+
+def size_notes(frame: pl.DataFrame) -> list[str]:
+    return [flag["message"] for flag in pattern_flags(frame) if flag["rule"] == "plate size"]
+
+
+def test_the_file_says_how_large_the_plate_is() -> None:
+    (plate,) = plates_of(inner_wells(384.0))
+    assert (plate.shape, plate.guessed) == ((16, 24), False)
+    assert not size_notes(inner_wells(384.0))
+    (plate,) = plates_of(inner_wells(None))
+    assert (plate.shape, plate.guessed) == ((8, 12), True)
+    (note,) = size_notes(inner_wells(None))
+    assert "The size of 1 plate (P1) is taken to be 96 wells" in note
+    assert "plate_wells to design.csv" in note
+    (note,) = size_notes(inner_wells(None).drop("plate_wells"))
+    assert "to be 96 wells" in note
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (100.0, "plate 'P1' is said to have 100 wells."),
+        (24.0, "plate 'P1' is said to have 24 wells, but its wells need 8 rows and 12 columns."),
+        (96.5, "plate 'P1' is said to have 96.5 wells."),
+    ],
+)
+def test_a_size_that_cannot_be_is_refused(said: float, message: str) -> None:
+    assert [problem.message for problem in check_sizes(inner_wells(said))] == [message]
+    assert any(problem.message == message for problem in check_controls(inner_wells(said)))
+    assert not list(check_sizes(inner_wells(96.0)))
+    half = pl.when(pl.col("well") < "C").then(96.0).otherwise(384.0).alias("plate_wells")
+    (problem,) = check_sizes(inner_wells(None).with_columns(half))
+    assert problem.message == "plate 'P1' is said to have 96 and 384 wells."

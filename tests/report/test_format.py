@@ -73,7 +73,7 @@ def test_p_values_are_exact_and_never_zero(p, text):
 def test_a_limit_that_repeats_the_bound_is_not_said_again():
     row = made(value=10000.0, bound=">", conf_low=10000.0, conf_high=None, conf_open="high")
     assert format_estimate(row) == "> 10000 nM"
-    assert format_estimate({**row, "conf_low": 8000.0}) == "> 10000 nM (at least 8000)"
+    assert format_estimate({**row, "conf_low": 8000.0}) == "> 10000 nM (from 8000 upwards)"
 
 
 def test_a_limit_never_leaves_its_side_of_one(study):
@@ -93,7 +93,25 @@ def test_sentences_speak_of_doses_only_where_units_are_doses():
 def test_only_what_was_not_reached_is_said_not_to_be_reached():
     open_interval = made(bound=">", value=94.42137, status="not_identifiable")
     assert status_text(open_interval) == SENTENCES["not_identifiable"]
-    assert status_text(made(bound=">", value=2000.0, status="at_bound")).startswith("Not reached")
+    bound = made(bound=">", value=2000.0, status="at_bound", conf_low=None, conf_high=None)
+    assert status_text(bound).startswith("Not reached")
+
+
+@pytest.mark.parametrize(
+    ("side", "limit", "interval", "said"),
+    [
+        (">", {"conf_low": 2970.0}, "from 2970 upwards", "above the doses tested, its"),
+        (">", {"conf_low": 4000.0}, "", "Not reached within the doses tested."),
+        ("<", {"conf_high": 5500.0}, "from 5500 downwards", "below the doses tested, its"),
+        ("<", {"conf_high": 4000.0}, "", "Below the doses tested."),
+    ],
+)  # fmt: skip
+def test_a_bound_and_a_wider_interval_are_told_apart(side, limit, interval, said):
+    row = made(value=4000.0, bound=side, status="at_bound") | {"conf_low": None, "conf_high": None}
+    row |= {**limit, "conf_open": "high" if side == ">" else "low", "interval_level": "within"}
+    assert format_estimate(row) == f"{side} 4000 nM" + (f" ({interval})" if interval else "")
+    assert said in status_text(row)
+    assert "at least" not in format_estimate(row) + status_text(row)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,21 @@ def test_flagged_plates_are_named_by_plate_and_model(study):
     assert "(3, 2 flagged: P1 and P3)" in page
 
 
+@pytest.mark.parametrize("count", [2, 9])
+def test_why_is_said_for_every_plate_where_plates_differ(study, count):
+    common = {"row_id": None, "severity": "warn", "by": "plates", "rule": "plate pattern: edge"}
+    messages = [
+        f"Plate 'P{i}': edge effect: the outer ring differs by +{i}%." for i in range(count)
+    ]
+    flags = Flags.from_rows([{**common, "message": message} for message in messages])
+    page = build_report(study.outcome(replace(study.block(), flags=flags))).decode()
+    flagged = page[page.index("What rules and people said") :]
+    flagged = flagged[: flagged.index("</table>")].replace("&#39;", "'")
+    for message in messages:
+        assert flagged.count(message) == 1
+    assert "the whole block" not in flagged
+
+
 def test_of_very_many_plates_only_flagged_ones_are_listed(study):
     common = {"row_id": None, "severity": "warn", "by": "plates"}
     flags = Flags.from_rows([{**common, "rule": "CV", "message": "Plate 'P7': CV is 30%."}])
@@ -116,6 +131,34 @@ def test_a_change_of_less_than_the_factor_is_not_listed(end, factor):
     for bend, count in ((0.99, 0), (1.01, 1)):
         row = influence(**{end: 20.0 * factor**bend})
         assert len(left_out(pl.DataFrame([row]), NAMES).rows) == count
+
+
+def pooled(**row):
+    base = {"block": "v", "assay": "viability", "quantity": "response_bottom", "model": "LP6",
+            "plate": None, "unit_id": None, "bound": "=", "conf_low": 0.1,
+            "conf_high": 0.3}  # fmt: skip
+    return {**base, **row}
+
+
+@pytest.mark.parametrize(
+    ("moved", "said"),
+    [
+        ({}, None),
+        ({"lowest": 0.09}, "without E3 below its interval"),
+        ({"highest": 0.31}, "without E1 above its interval"),
+        ({"remark": "r", "lowest": 0.0, "highest": 0.4},
+         "r; without E3 below its interval; without E1 above its interval"),
+    ],
+)  # fmt: skip
+def test_a_number_that_leaves_its_own_interval_is_listed(moved, said):
+    row = influence(quantity="response_bottom", units="", value=0.2, lowest=0.15, highest=0.25)
+    found = left_out(pl.DataFrame([{**row, **moved}]), NAMES, pl.DataFrame([pooled()]))
+    assert [one.remark for one in found.rows] == ([said] if said else [])
+    assert (found.judged, found.others) == (1, 0 if said else 1)
+    bound = pl.DataFrame([pooled(bound=">", conf_high=None)])
+    assert left_out(pl.DataFrame([{**row, **moved}]), NAMES, bound) is None
+    single = pl.DataFrame([pooled(unit_id="E1")])
+    assert left_out(pl.DataFrame([{**row, **moved}]), NAMES, single) is None
 
 
 def test_nothing_pooled_gives_no_table():

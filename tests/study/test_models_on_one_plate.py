@@ -48,7 +48,7 @@ def test_each_line_is_held_against_its_own_vehicle(tmp_path: Path, cli: Cli) -> 
     assert values == pytest.approx({m: ic50 for m, (_, ic50) in LINES.items()}, rel=0.1)
     spread = found.filter(quantity="control_cv", control="vehicle").get_column("value")
     assert spread.len() == 6
-    assert spread.max() < 0.1  # of both lines together: 0.9
+    assert spread.max() < 10.0  # percent; of both lines together: 90
     said = cli("show", folder).out
     assert "3 plates, none flagged" in " ".join(said.split())
     assert "z_prime" not in said

@@ -151,7 +151,12 @@ def fit(
     dose: Annotated[str, typer.Option(help="column with the dose")],
     response: Annotated[str, typer.Option(help="column with the response")],
     out: Annotated[Path, typer.Option(help="file to write: .csv or .parquet")],
-    vehicle: Annotated[float, typer.Option(help="response of vehicle: 1, or 100 (percent)")] = 1.0,
+    vehicle: Annotated[
+        str,
+        typer.Option(
+            help="response of vehicle: 1, 100 (percent), or dose0: each curve's own wells"
+        ),
+    ] = "1",
     level: Annotated[
         list[float] | None, typer.Option(help="percent taken away; 50 is the IC50; repeatable")
     ] = None,
@@ -160,17 +165,18 @@ def fit(
 ) -> None:
     """Fit every dose-response curve of a table of wells; no study needed."""
     with guarded(as_json=json):
-        from exportin.app.fit_files import fit_file
+        from exportin.app.fit_files import fit_file, vehicle_word
         from exportin.app.fit_printing import print_fits
         from exportin.app.guard import say_if_cold
 
         say_if_cold()
         names = [name.strip() for name in curve.split(",") if name.strip()]
+        beside = vehicle_word(vehicle)
         found = fit_file(
-            table, curve=names, dose=dose, response=response, out=out, vehicle=vehicle,
+            table, curve=names, dose=dose, response=response, out=out, vehicle=beside,
             levels=tuple(level or (50.0,)), conf_level=conf_level,
         )  # fmt: skip
-        print_fits(found, out, dose=dose, vehicle=vehicle, as_json=json)
+        print_fits(found, out, dose=dose, vehicle=beside, as_json=json)
 
 
 @app.command()

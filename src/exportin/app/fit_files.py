@@ -1,6 +1,6 @@
 """Tables of wells in files, of any size, to tables of curves in files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,16 @@ import polars as pl
 from exportin.curves.table_fits import fit_curves
 from exportin.study.export import csv_bytes
 from exportin.tables.cells import read_sheets
-from exportin.tables.numbercolumn import read_numbers, settle_format
+from exportin.tables.missing import EMPTY
+from exportin.tables.numbercolumn import limited, read_numbers, settle_format
 from exportin.tables.origin import Source
-from exportin.tables.problems import InputError, Problem, nearest
+from exportin.tables.problems import InputError, Problem, nearest, problem_at
 from exportin.tables.sheet import Sheet
 
 ROWS_AT_ONCE = 3_000_000
 """Wells held at a time: some 400 MB with their curves; larger Parquet files are read in parts."""
 MAX_TEXT_MB = 500
+INFINITE = ("inf", "infinity")
 _FOLDS = 4096
 
 
@@ -46,6 +48,18 @@ def fit_file(
         raise InputError([replace(p, file=str(table)) for p in error.problems]) from None
     _write(found, out)
     return found
+
+
+def vehicle_word(text: str) -> float | str:
+    """Return the number that ``--vehicle`` says, or its word; what is neither is refused later.
+
+    >>> vehicle_word("100"), vehicle_word("dose0")
+    (100.0, 'dose0')
+    """
+    try:
+        return float(text)
+    except ValueError:
+        return text.strip().casefold()
 
 
 def _check_out(table: Path, out: Path) -> None:
@@ -131,7 +145,9 @@ def _text(table: Path, curve: Sequence[str], dose: str, response: str) -> pl.Dat
         numeric = name in (dose, response)
         texts = [sheet.cell(row, at) for row in filled[1:]]
         columns[name] = (
-            _numbers(sheet, texts, (filled, at, name), table.name) if numeric else _names(texts)
+            _numbers(sheet, texts, (filled, at, name), table.name, is_dose=name == dose)
+            if numeric
+            else _names(texts)
         )
     return pl.DataFrame(columns, schema={n: _type(n, (dose, response)) for n in names})
 
@@ -145,7 +161,7 @@ def _names(texts: list[str]) -> list[str | None]:
 
 
 def _numbers(
-    sheet: Sheet, texts: list[str], where: tuple[list[int], int, str], file: str
+    sheet: Sheet, texts: list[str], where: tuple[list[int], int, str], file: str, *, is_dose: bool
 ) -> tuple[float | None, ...]:
     filled, at, name = where
 
@@ -156,7 +172,23 @@ def _numbers(
     found = read_numbers(texts, form, file=file, place=place)
     if found.problems:
         raise InputError(found.problems)
+    if is_dose and (wrong := list(_no_doses(found.causes, name, file, place))):
+        raise InputError(limited(wrong, file))
     return found.values
+
+
+def _no_doses(
+    causes: Sequence[str], name: str, file: str, place: Callable[[int], str]
+) -> Iterator[Problem]:
+    """Name the words that stand where a dose should; empty cells are found with the table."""
+    for at, cause in enumerate(causes):
+        if cause.strip("+-").casefold() in INFINITE:
+            message, remedy = f"the {name} is '{cause}', which is infinite.", "Write the dose."
+        elif cause and cause != EMPTY:
+            message, remedy = f"the {name} is '{cause}'.", "Write the dose; 0 for vehicle."
+        else:
+            continue
+        yield problem_at(file, place(at), message, remedy, "no-dose")
 
 
 def _problem(file: str, message: str, remedy: str, code: str) -> Problem:

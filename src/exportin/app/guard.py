@@ -12,20 +12,22 @@ Progress = Callable[[str, int, int], None]
 @contextmanager
 def guarded(*, as_json: bool = False) -> Iterator[None]:
     """Print input problems (code 2) and our own bugs (code 1) without a traceback."""
-    from exportin.tables.problems import InputError, grouped
+    from exportin.tables.problems import InputError, errors_first, grouped
 
     try:
         yield
     except typer.Exit:
         raise
     except InputError as error:
+        problems = errors_first(error.problems)
         if as_json:
             from dataclasses import asdict
 
-            typer.echo(json.dumps({"problems": [asdict(p) for p in error.problems]}, indent=1))
+            typer.echo(json.dumps({"problems": [asdict(p) for p in problems]}, indent=1))
         else:
-            for problem in grouped(error.problems):
-                typer.echo(plain(str(problem)), err=True)
+            for problem in grouped(problems):
+                mark = "" if problem.severity == "error" else "note: "
+                typer.echo(plain(f"{mark}{problem}"), err=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         typer.echo("Stopped. What was finished is kept; run again to go on.", err=True)

@@ -14,14 +14,22 @@ from rich.table import Table
 from rich.text import Text
 
 from exportin.app.guard import plain, say
+from exportin.report.left_out import left_out
 from exportin.report.names import Names, block_names, few, plural
 from exportin.report.plates import plate_table
-from exportin.report.tables import comparison_listing, without_plates
+from exportin.report.tables import (
+    Group,
+    Listing,
+    comparison_listing,
+    within_listing,
+    without_plates,
+)
 from exportin.results.formatting import format_cell, format_estimate
 from exportin.results.phrases import interval_parts
 from exportin.results.single import shown_rows
+from exportin.study.leave_one_out import block_influence
 from exportin.study.outcome import BlockOutcome, Outcome
-from exportin.tables.problems import Problem, grouped
+from exportin.tables.problems import Problem, errors_first, grouped
 
 SHOWN_ROWS = 60
 
@@ -36,10 +44,11 @@ class Terminal(Console):
 
 def print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
     """Print all problems, errors first, and how many there are."""
+    problems = errors_first(problems)
     if as_json:
         typer.echo(json.dumps({"problems": [asdict(p) for p in problems]}, indent=1))
         return
-    for problem in grouped(sorted(problems, key=lambda p: p.severity != "error")):
+    for problem in grouped(problems):
         mark = "error" if problem.severity == "error" else "note "
         say(f"{mark}  {problem}")
     errors = sum(problem.severity == "error" for problem in problems)
@@ -71,6 +80,7 @@ def print_results(outcome: Outcome, block: str, *, as_json: bool) -> None:
             found.name: {
                 "estimates": found.estimates.frame.to_dicts(),
                 "tests": found.tests.frame.to_dicts(),
+                **({"within": found.within.frame.to_dicts()} if found.within.frame.height else {}),
             }
             for found in blocks
         }
@@ -80,7 +90,9 @@ def print_results(outcome: Outcome, block: str, *, as_json: bool) -> None:
     for found in blocks:
         for table in _estimate_tables(found):
             console.print(table)
-        for table in _test_tables(found):
+        for table in (*_test_tables(found), *_within_tables(found)):
+            console.print(table)
+        for table in _left_out_table(outcome, found):
             console.print(table)
         for line in _plate_lines(found):
             say(line)
@@ -135,6 +147,28 @@ def _plate_lines(block: BlockOutcome) -> Iterator[str]:
         )
 
 
+def _left_out_table(outcome: Outcome, block: BlockOutcome) -> Iterator[Table]:
+    """Show the pooled numbers that hang on one unit, as the report lists them."""
+    pooled = block.estimates.frame
+    hanging = left_out(block_influence(outcome, block), block_names(block), pooled)
+    if hanging is None or not hanging.rows:
+        return
+    unit = block.experimental_unit or "unit"
+    end = (
+        f"{len(hanging.rows)} of {hanging.judged} pooled numbers; no reason to leave one out; "
+        "all are in leave_one_out.csv"
+    )
+    yield _table(
+        f"{block.name}: numbers that hang on one {unit}",
+        ("number", *hanging.keys, f"with every {unit}", "lowest", "highest", "in words"),
+        (
+            (row.label, *row.keys, row.value, row.lowest, row.highest, row.remark)
+            for row in hanging.rows[:SHOWN_ROWS]
+        ),
+        end,
+    )
+
+
 def _order(names: Names) -> Callable[[str], tuple[int, str]]:
     return lambda quantity: (names.rank(quantity), quantity)
 
@@ -150,27 +184,44 @@ def _test_tables(block: BlockOutcome) -> Iterator[Table]:
     if listing is None:
         return
     for group in listing.groups:
-        question, _, family = group.note.partition("; ")
-        counted = Counter(row["_test"] for row in group.rows if row["_test"])
-        usual = counted.most_common(1)[0][0] if counted else ""
-        if usual:
-            family = "; ".join(part for part in (f"{usual} unless said", family) if part)
-        yield _table(
-            f"{block.name}: {group.title}, {question}",
-            (*listing.keys, "groups", "effect", "p", "adjusted", "id"),
+        yield _test_table(block.name, listing, group)
+
+
+def _within_tables(block: BlockOutcome) -> Iterator[Table]:
+    """Technical tests stand in tables of their own, and say what they are."""
+    listing, unit = within_listing(block, block_names(block)), block.experimental_unit or "unit"
+    if listing is None:
+        return
+    for group in listing.groups:
+        table = _test_table(f"{block.name}, within one {unit} (technical)", listing, group)
+        said = f"wells are technical replicates: whether the two curves of that {unit} differ, "
+        table.caption = f"{said}not whether the difference repeats; {table.caption}"
+        yield table
+
+
+def _test_table(name: str, listing: Listing, group: Group) -> Table:
+    """Show one question; its family stands under it once."""
+    question, _, family = group.note.partition("; ")
+    counted = Counter(row["_test"] for row in group.rows if row["_test"])
+    usual = counted.most_common(1)[0][0] if counted else ""
+    if usual:
+        family = "; ".join(part for part in (f"{usual} unless said", family) if part)
+    return _table(
+        f"{name}: {group.title}, {question}",
+        (*listing.keys, "groups", "effect", "p", "adjusted", "id"),
+        (
             (
-                (
-                    *[row[k] for k in listing.keys],
-                    " vs ".join(name for name in (row["group_a"], row["group_b"]) if name),
-                    format_estimate(row) + ("" if row["_test"] == usual else f"; {row['_test']}"),
-                    format_cell(row, "p_value"),
-                    format_cell(row, "p_adjusted"),
-                    row["id"],
-                )
-                for row in group.rows
-            ),
-            family,
-        )
+                *[row[k] for k in listing.keys],
+                " vs ".join(name for name in (row["group_a"], row["group_b"]) if name),
+                format_estimate(row) + ("" if row["_test"] == usual else f"; {row['_test']}"),
+                format_cell(row, "p_value"),
+                format_cell(row, "p_adjusted"),
+                row["id"],
+            )
+            for row in group.rows
+        ),
+        family,
+    )
 
 
 def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], end: str) -> Table:
@@ -185,8 +236,12 @@ def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], end
 def print_r(outcome: Outcome, block: str) -> None:
     """Print, for every test, its data and the R call that gives the same number."""
     from exportin.inference.rcall import r_call
+    from exportin.study.within import r_within
 
     for found in _chosen(outcome, block):
         for row in found.tests.frame.iter_rows(named=True):
             for line in r_call(found.estimates, row).splitlines():
+                say(line)
+        for row in found.within.frame.iter_rows(named=True):
+            for line in r_within(found, row).splitlines():
                 say(line)

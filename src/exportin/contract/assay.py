@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from exportin.contract.view import View
+from exportin.results.curve_wells import CurveWells
 from exportin.results.methods import Method
 from exportin.results.quantities import Quantity
 from exportin.results.tables import Fitted, Flags, Tests
@@ -61,6 +62,26 @@ class Simulated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CurvesOf(Generic[RawT, SettingsT]):
+    """The curves of an assay, for comparisons within one experiment (``level = "within"``).
+
+    Parameters
+    ----------
+    wells
+        Rows and flags to the wells that the curves are fitted to, exactly those of ``estimate``.
+    levels
+        Quantities that two curves can share: none (the midpoint, EC50), or the fraction of the
+        vehicle mean that the dose stands for (0.5 for an absolute IC50).
+    fault
+        What of the settings forbids the test of a quantity, and what to write instead.
+    """
+
+    wells: Callable[[RawT, Flags, SettingsT, Context], CurveWells]
+    levels: Mapping[str, float | None]
+    fault: Callable[[SettingsT, str], tuple[str, str] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assay(Generic[RawT, SettingsT]):
     """Everything the workbench needs to know of one assay.
 
@@ -104,6 +125,8 @@ class Assay(Generic[RawT, SettingsT]):
         Scenario name and generator to a study of known truth.
     methods
         Sentence and references of each method name it coins.
+    curves
+        Its curves, where two of one experiment may be compared by their wells.
     """
 
     name: str
@@ -125,3 +148,4 @@ class Assay(Generic[RawT, SettingsT]):
     part: tuple[str, ...] = ()
     experimental_unit: str = "experiment"
     methods: tuple[Method, ...] = ()
+    curves: CurvesOf[RawT, SettingsT] | None = None

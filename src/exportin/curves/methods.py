@@ -102,8 +102,10 @@ METHODS = (
         sentence="Further curve models were fitted; the range over all whose AICc is within 4 of "
         "the best is given, and a potency about which they differ by more than its interval and "
         "more than twofold, or which some do not reach within the tested doses, is not "
-        "identifiable.",
-        references=(BURNHAM,),
+        "identifiable. Two-step curves have slopes of 1 (biphasic) or slopes of their own, 0.3 to "
+        "10, and EC50s among the tested doses (biphasic_slopes); intervals of the EC50s of the "
+        "former and of a rise at low doses (Brain-Cousens) are profile-likelihood intervals.",
+        references=(BURNHAM, BATES),
     ),
     Method(
         name="emax",

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from exportin.kernels import biphasic
-from exportin.kernels.biphasic import BiphasicFits, biphasic_dose, fit_biphasic
+from exportin.kernels import biphasic, biphasic_slopes
+from exportin.kernels.biphasic import biphasic_dose, fit_biphasic
+from exportin.kernels.biphasic_slopes import biphasic_slopes_dose, fit_biphasic_slopes
 from exportin.kernels.hill_batch import CONSTANT, OK, TOO_FEW, HillFits
 from exportin.kernels.hill_constrained import FREE, fit_constrained, free_parameters
 from exportin.kernels.hill_profile import absolute_dose_many
@@ -31,7 +32,9 @@ HELD = {
     "hill_slope1_normalized": (VEHICLE, 0.0, 1.0),
 }
 """Top, bottom and slope that each model holds; NaN is fitted."""
-MODELS = (*HELD, "biphasic")
+STEPS = {"biphasic": biphasic.PARAMETERS, "biphasic_slopes": biphasic_slopes.PARAMETERS}
+"""Free parameters of the models of two steps: slopes of 1, and slopes of their own."""
+MODELS = (*HELD, *STEPS)
 
 PLAUSIBLE_AICC = 4.0
 """Models this close to the best one are not ruled out (Burnham and Anderson 2002, ch. 2.6: below 2
@@ -99,12 +102,13 @@ def fit_models(
     models: Sequence[str],
     levels: tuple[float, ...] = (0.5,),
     weight: Wells | None = None,
+    floor: float = 0.0,
 ) -> ModelFits:
     """Fit every named model to every curve.
 
     AICc = n ln(RSS / n) + 2 K + 2 K (K + 1) / (n - K - 1), K the free parameters and the variance;
     n counts wells. A model is admissible for a curve with as many doses as parameters (biphasic:
-    seven) and n > K + 1.
+    seven, biphasic_slopes: eight) and n > K + 1.
 
     Parameters
     ----------
@@ -116,6 +120,8 @@ def fit_models(
         Fractions of the vehicle's response that define absolute doses.
     weight
         Weights of the wells (`fit_robust`); AICc is then a guide only.
+    floor
+        Response without living cells, where models hold their bottom: 0, and -1 for GR values.
 
     Raises
     ------
@@ -139,7 +145,7 @@ def fit_models(
             msg = f"Expected models among {', '.join(MODELS)}, got '{name}'."
             raise ValueError(msg)
     wells = np.log10(dose), response, offsets
-    made = [_one(name, wells, levels, weight) for name in models]
+    made = [_one(name, wells, levels, weight, floor) for name in models]
     n = np.diff(offsets)
     total = _total(response, offsets)
     parameters = tuple(_parameters(name) for name in models)
@@ -174,7 +180,7 @@ def model_spread(log10_dose: PerModel, plausible: Chosen) -> ModelSpread:
 
 
 def _parameters(name: str) -> int:
-    return biphasic.PARAMETERS if name == "biphasic" else free_parameters(*HELD[name])
+    return STEPS[name] if name in STEPS else free_parameters(*HELD[name])
 
 
 def _one(
@@ -182,21 +188,27 @@ def _one(
     wells: tuple[np.ndarray, np.ndarray, np.ndarray],
     levels: tuple[float, ...],
     weight: np.ndarray | None,
+    floor: float,
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """RSS of one model, and its log10 EC50 and absolute doses."""
     if name == "biphasic":
         two = fit_biphasic(*wells, weight=weight)
         doses = [two.log10_midpoint, *(biphasic_dose(two, level) for level in levels)]
-        return _known(two), doses
+        return _known(two.rss, two.status), doses
+    if name == "biphasic_slopes":
+        full = fit_biphasic_slopes(*wells, weight=weight)
+        doses = [full.log10_midpoint, *(biphasic_slopes_dose(full, level) for level in levels)]
+        return _known(full.rss, full.status), doses
     top, bottom, hill = HELD[name]
+    bottom = bottom if np.isnan(bottom) else floor
     fits = fit_constrained(*wells, top=top, bottom=bottom, hill=hill, weight=weight)
     doses = [fits.log10_ec50, *(absolute_dose_many(fits, level) for level in levels)]
     return _fitted(fits), doses
 
 
-def _known(fits: BiphasicFits) -> np.ndarray:
-    """RSS where there are two steps; one step is what the models of slope 1 are for."""
-    return np.asarray(np.where(fits.status == OK, fits.rss, np.nan))
+def _known(rss: np.ndarray, status: np.ndarray) -> np.ndarray:
+    """RSS where there are two steps; one step is what the other models are for."""
+    return np.asarray(np.where(status == OK, rss, np.nan))
 
 
 def _fitted(fits: HillFits) -> np.ndarray:

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool
 
-from exportin.tables.problems import InputError, Problem, nearest
+from exportin.curves.table_vehicle import Vehicle, read_vehicle, vehicle_of
+from exportin.tables.problems import InputError, Problem, nearest, problem_at
 
 TABLE = "table"
 Flag = Bool[np.ndarray, " curves"]
@@ -30,19 +31,29 @@ class CheckedWells:
     """Wells to fit, curve by curve, and what was counted.
 
     ``frame`` has dose and response, sorted by curve; ``counts`` a row per curve (its names,
-    n_wells fitted, n_dose_zero, their mean response, n_missing); ``relative`` says of each curve
-    whether its responses can be relative to the vehicle's.
+    n_wells fitted, n_dose_zero, their mean response, n_missing); ``vehicle`` is what each curve
+    is held against; ``relative`` says whether its responses can be relative to it.
     """
 
     frame: pl.DataFrame
     counts: pl.DataFrame
+    vehicle: Vehicle
     relative: Flag
 
 
 def checked_wells(
-    table: Any, keys: Sequence[str], dose: str, response: str, *, vehicle: float, file: str = TABLE
+    table: Any,
+    keys: Sequence[str],
+    dose: str,
+    response: str,
+    *,
+    vehicle: Any,
+    n_vehicle: float = math.inf,
+    file: str = TABLE,
 ) -> CheckedWells:
     """Return the wells that can be fitted, every well accounted for.
+
+    ``vehicle`` is the response of vehicle wells or "dose0": each curve's own wells at dose 0.
 
     Raises
     ------
@@ -50,7 +61,8 @@ def checked_wells(
         With every fault of the table that was found.
     """
     frame = table if isinstance(table, pl.DataFrame) else _as_frame(table)
-    problems = [*_columns(frame, keys, dose, response, file), *_vehicle(vehicle, file)]
+    said = read_vehicle(vehicle, n_vehicle, file)
+    problems = list(_columns(frame, keys, dose, response, file))
     if problems:
         raise InputError(problems)
     named = pl.DataFrame(
@@ -72,6 +84,7 @@ def checked_wells(
             fit.sum().cast(pl.Int64).alias("n_wells"),
             zero.sum().cast(pl.Int64).alias("n_dose_zero"),
             pl.col("__response").filter(zero).mean().alias("mean_at_dose_zero"),
+            pl.col("__response").filter(zero).count().alias("n_vehicle"),
             (missing & ~zero).sum().cast(pl.Int64).alias("n_missing"),
             pl.col("__dose", "__response").filter(fit),
         )
@@ -87,10 +100,12 @@ def checked_wells(
     size = grouped.get_column("__response").list.eval(
         pl.element().abs().quantile(0.9, "nearest")
     ).list.first()  # fmt: skip
-    relative = (size.fill_null(0.0) <= LIKE_RAW * vehicle).to_numpy()
-    _check_scale(wells.get_column("response"), vehicle, file)
-    counts = grouped.drop("__dose", "__response")
-    return CheckedWells(frame=wells, counts=counts, relative=relative)
+    own = vehicle_of(said, n_vehicle, grouped, keys, file)
+    relative = size.fill_null(0.0).to_numpy() <= LIKE_RAW * own.height
+    if said is not None:
+        _check_scale(wells.get_column("response"), said, file)
+    counts = grouped.drop("__dose", "__response", "n_vehicle")
+    return CheckedWells(frame=wells, counts=counts, vehicle=own, relative=relative)
 
 
 def _check_scale(response: pl.Series, vehicle: float, file: str) -> None:
@@ -102,7 +117,7 @@ def _check_scale(response: pl.Series, vehicle: float, file: str) -> None:
             f"vehicle's {vehicle:g}."
         )
         remedy = "Say vehicle = 1 if they are fractions of vehicle."
-        raise InputError(_problem(file, "", message, remedy, "scale"))
+        raise InputError(problem_at(file, "", message, remedy, "scale"))
 
 
 def _as_frame(table: Any) -> pl.DataFrame:
@@ -116,34 +131,28 @@ def _columns(
 ) -> Iterator[Problem]:
     if not keys:
         message = "no column tells curves apart."
-        yield _problem(file, "", message, "Name one or more: cell_line, drug ...", "no-curve")
+        yield problem_at(file, "", message, "Name one or more: cell_line, drug ...", "no-curve")
     for name in dict.fromkeys((*keys, dose, response)):
         if name in keys and RESULTS.fullmatch(name):
             message = f"a column that names curves cannot be called '{name}': the result has one."
-            yield _problem(file, "", message, "Rename it.", "result-name")
+            yield problem_at(file, "", message, "Rename it.", "result-name")
         elif name not in frame.columns:
             message = f"there is no column '{name}'."
-            yield _problem(file, "", message, nearest(name, frame.columns), "no-column")
+            yield problem_at(file, "", message, nearest(name, frame.columns), "no-column")
     for name in sorted({key for key in keys if keys.count(key) > 1}):
         message = f"the column '{name}' is named twice."
-        yield _problem(file, "", message, "Name each column once.", "twice")
+        yield problem_at(file, "", message, "Name each column once.", "twice")
     for name in (dose, response):
         if name in keys:
             message = f"the column '{name}' cannot both name curves and be fitted."
-            yield _problem(file, "", message, "Name another column for the curves.", "twice")
+            yield problem_at(file, "", message, "Name another column for the curves.", "twice")
         elif name in frame.columns and not frame.schema[name].is_numeric():
             message = f"the column '{name}' holds {frame.schema[name]}, not numbers."
             remedy = "Give numbers alone: no units, no '>' or '<'; leave missing wells empty."
-            yield _problem(file, "", message, remedy, "not-numbers")
+            yield problem_at(file, "", message, remedy, "not-numbers")
     if dose == response:
         message = f"dose and response are both '{dose}'."
-        yield _problem(file, "", message, "Name two columns.", "twice")
-
-
-def _vehicle(vehicle: float, file: str) -> Iterator[Problem]:
-    if not 0.0 < vehicle < math.inf:
-        message = f"the response of vehicle wells cannot be {vehicle:g}."
-        yield _problem(file, "", message, "Write 1 for fractions, 100 for percent.", "vehicle")
+        yield problem_at(file, "", message, "Name two columns.", "twice")
 
 
 def _rows(
@@ -165,8 +174,4 @@ def _rows(
         if at.len():
             more = f" (and {at.len() - 1} more)" if at.len() > 1 else ""
             message = f"the {column} of this row {said}{more}."
-            yield _problem(file, f"data row {at.item(0) + 1}", message, remedy, "bad-row")
-
-
-def _problem(file: str, place: str, message: str, remedy: str, code: str) -> Problem:
-    return Problem(file=file, place=place, message=message, remedy=remedy, code=code)
+            yield problem_at(file, f"data row {at.item(0) + 1}", message, remedy, "bad-row")

@@ -16,6 +16,7 @@ from exportin.curves.potency_arrays import (
     fit_all,
 )
 from exportin.curves.table_check import TABLE, Flag, checked_wells
+from exportin.curves.table_vehicle import PerCurve
 from exportin.kernels.hill_batch import TOO_FEW
 from exportin.tables.problems import InputError, Problem
 
@@ -52,9 +53,10 @@ def fit_curves(
         Column or columns that tell curves apart.
     dose, response : str
         Columns with the dose (any unit, 0 or above) and the response.
-    vehicle : float
-        Response of vehicle wells: 1 for fractions, 100 for percent. Only absolute doses, `emax`,
-        `auc` and plateaus refer to it.
+    vehicle : float or "dose0"
+        Response of vehicle wells: 1 for fractions, 100 for percent. Only absolute doses, `emax`
+        and `auc` refer to it. With "dose0" the vehicle of each curve is the mean of its own wells
+        at dose 0; how many they are enters the intervals of absolute doses.
     levels : sequence of float
         Percent of the vehicle's response taken away that define absolute doses: 50 for the IC50.
     n_vehicle : float
@@ -80,8 +82,8 @@ def fit_curves(
     ------
     InputError
         If a column is missing or not numeric, a dose is negative or missing, a number is
-        infinite, a row names no curve, or an option makes no sense: each with its place and what
-        to write instead.
+        infinite, a row names no curve, an option makes no sense, or curves lack the wells at
+        dose 0 that should be their vehicle: each with its place and what to write instead.
 
     References
     ----------
@@ -99,30 +101,25 @@ def fit_curves(
     keys = [curve] if isinstance(curve, str) else list(curve or ())
     fractions = _fractions(levels)
     _check_level(conf_level)
-    wells = checked_wells(table, keys, dose, response, vehicle=_vehicle(vehicle))
-    known = wells.frame
-    offsets = np.concatenate([[0], np.cumsum(wells.counts["n_wells"].to_numpy())])
+    wells = checked_wells(table, keys, dose, response, vehicle=vehicle, n_vehicle=float(n_vehicle))
+    known, height = wells.frame, wells.vehicle.height
+    sizes = wells.counts["n_wells"].to_numpy()
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
     found = fit_all(
         known.get_column("dose").to_numpy(),
-        known.get_column("response").to_numpy() / vehicle,
+        known.get_column("response").to_numpy() / np.repeat(height, sizes),
         offsets.astype(np.int64),
         levels=fractions,
-        n_reference=float(n_vehicle),
+        n_reference=wells.vehicle.wells,
         conf_level=float(conf_level),
         seed=seed,
     )
-    columns = _columns(found, float(vehicle), levels, wells.relative)
+    columns = _columns(found, height, levels, wells.relative)
     return wells.counts.hstack(pl.DataFrame(columns))
 
 
 def _refused(message: str, remedy: str) -> InputError:
     return InputError(Problem(file=TABLE, place="", message=message, remedy=remedy, code="option"))
-
-
-def _vehicle(vehicle: Any) -> float:
-    if isinstance(vehicle, bool) or not isinstance(vehicle, (int, float)):
-        raise _refused(f"vehicle is {vehicle!r}, not a number.", "Write 1, or 100 for percent.")
-    return float(vehicle)
 
 
 def _check_level(conf_level: float) -> None:
@@ -146,7 +143,7 @@ def _fractions(levels: Any) -> tuple[float, ...]:
 
 
 def _columns(
-    found: ManyFits, vehicle: float, levels: Sequence[float | int], relative: Flag
+    found: ManyFits, vehicle: PerCurve, levels: Sequence[float | int], relative: Flag
 ) -> dict[str, pl.Series]:
     fits, ec50 = found.fits, _closed(found.ec50)
     none = fits.status == TOO_FEW

@@ -28,7 +28,8 @@ def compare_units(estimates: Estimates, contrast: Contrast) -> Tests:
     paired t; the same units in more groups, t from the blocked model group + unit with its
     residual df; bounds among pairs, the censored t test of differences or the exact sign test;
     bounds among independent groups, an exact permutation test of Gehan's scores; a measured
-    property of lines (test = "kendall"), Kendall's tau with the Theil-Sen slope, with bounds. With
+    property of lines (test = "kendall"), Kendall's tau with the Theil-Sen slope, with bounds; all
+    groups at once (test = "kruskal-wallis"), Kruskal-Wallis, with bounds by Gehan's scores. With
     pairing = "auto", groups are blocked as soon as one experiment is in two of them; other units
     (animals, patients) must be said to be paired or unpaired.
 

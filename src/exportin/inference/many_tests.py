@@ -9,6 +9,7 @@ import numpy as np
 from exportin.inference.anova import one_way_anova
 from exportin.inference.answer import Answer, Ask, answer_of
 from exportin.inference.cells import Cell, lost_units
+from exportin.inference.gehan_overall import bounded_overall
 from exportin.inference.group_means import group_means
 from exportin.inference.kruskal import kruskal_wallis
 from exportin.inference.multiple import dunnett, tukey
@@ -109,6 +110,7 @@ def _turned(x: Answer) -> Answer:
 def overall(cells: Mapping[str, Cell], term: str, ask: Ask) -> Answer:
     """Test whether the groups differ at all (analysis of variance or Kruskal-Wallis).
 
+    Where units are bounds, ranks become Gehan's scores and analysis of variance says why not.
     The interval of partial eta squared has the level 2 c - 1 (0.90 for 0.95), which leaves zero
     where p < 1 - c.
 
@@ -126,9 +128,11 @@ def overall(cells: Mapping[str, Cell], term: str, ask: Ask) -> Answer:
     method = name[1] or ("one_way_anova" if data.block is None else "blocked_anova")
     kind = "epsilon squared of ranks" if rank else "partial eta squared"
     n = sum(cell.n for cell in cells.values())
-    stopped = whole(cells)
+    stopped = unusable(*cells.values()) if rank else whole(cells)
     if stopped is not None:
         answer = replace(stopped, test=name[0], method=method, measure="share", kind=kind, n_a=n)
+    elif rank and not all(cell.exact for cell in cells.values()):
+        answer = bounded_overall(cells)
     elif rank:
         answer = kruskal_wallis(data.values, data.group)
     else:
@@ -178,6 +182,9 @@ def whole(cells: Mapping[str, Cell]) -> Answer | None:
     """
     stopped = unusable(*cells.values())
     if stopped is None and not all(cell.exact for cell in cells.values()):
-        text = "Some units are known only as bounds; compare pairs of groups instead."
+        text = (
+            "Some units are known only as bounds; compare pairs of groups, or write "
+            "test = 'kruskal-wallis' for one test of all groups."
+        )
         return Answer(test="", method="", status="not_identifiable", message=text)
     return stopped

@@ -22,6 +22,12 @@ GEHAN = Reference(
     "samples. Biometrika 1965;52:203-223.",
     doi="10.1093/biomet/52.1-2.203",
 )
+BRESLOW = Reference(
+    key="breslow1970",
+    text="Breslow N. A generalized Kruskal-Wallis test for comparing K samples subject to unequal "
+    "patterns of censorship. Biometrika 1970;57:579-594.",
+    doi="10.1093/biomet/57.3.579",
+)
 STUDENT = Reference(
     key="student1908",
     text="Student. The probable error of a mean. Biometrika 1908;6:1-25.",
@@ -95,6 +101,7 @@ AKRITAS = Reference(
 BATES = Reference(
     key="bates1988",
     text="Bates DM, Watts DG. Nonlinear Regression Analysis and Its Applications. Wiley, 1988.",
+    doi="10.1002/9780470316757",
 )
 MOTULSKY = Reference(
     key="motulsky2004",
@@ -182,11 +189,29 @@ OWN = (
         references=(GEHAN,),
     ),
     Method(
+        name="gehan_overall",
+        sentence="Several independent groups with bounds were compared by the Kruskal-Wallis "
+        "statistic of Gehan's scores with its permutation variance (exact permutation distribution "
+        "for small groups, otherwise chi-squared), which supposes that all groups were tested over "
+        "the same range; the effect is the share of the variance of the scores between groups.",
+        references=(GEHAN, BRESLOW),
+    ),
+    Method(
         name="extra_sum_of_squares",
         sentence="Whether two curves of one experiment share an EC50 was tested by the "
         "extra-sum-of-squares F test between fits with one and with two EC50s, top, bottom and "
         "slope of each curve being its own; the ratio of EC50s has a profile-likelihood interval. "
         "Both rest on wells, are technical, and enter no comparison between experiments.",
+        references=(BATES, MOTULSKY),
+    ),
+    Method(
+        name="extra_sum_of_squares_level",
+        sentence="Whether two curves of one experiment reach a level of the vehicle at the same "
+        "dose was tested by the extra-sum-of-squares F test between fits with one and with two "
+        "such doses, the four parameters of each curve being its own; the vehicle mean of each "
+        "curve entered as one more observation with the weight of its wells; the ratio of doses "
+        "has a profile-likelihood interval. Both rest on wells, are technical, and enter no "
+        "comparison between experiments.",
         references=(BATES, MOTULSKY),
     ),
     Method(

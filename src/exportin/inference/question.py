@@ -30,6 +30,8 @@ class Contrast:
         such as "model", each line with its pooled number.
     test, adjust, alternative, effect, conf_level
         As in the study file.
+    level
+        between units; or within: two curves of one unit by their wells (`compare_within`).
     place
         Key of the study file, for messages.
 
@@ -55,4 +57,5 @@ class Contrast:
     alternative: str = "two-sided"
     effect: str = "auto"
     conf_level: float = 0.95
+    level: str = "between"
     place: str = "compare"

@@ -142,7 +142,7 @@ def _wanted(name: tuple[str, ...], row: Mapping[str, Any], ask: Question) -> boo
     """Whether a cell belongs to the test: pairs need their two groups, models need all."""
     whole = ("blocked_contrast", "dunnett", "dunnett_simulated", "tukey", "one_way_anova",
              "blocked_anova", "kruskal_wallis", "linear_trend", "linear_trend_blocked",
-             "two_way_anova_type3", "kendall_bounds")  # fmt: skip
+             "two_way_anova_type3", "kendall_bounds", "gehan_overall")  # fmt: skip
     if row["method"] in whole:
         return True
     if ask.modifier is None:

@@ -3,7 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from exportin.inference.rscripts_bounds import censored, gehan, kendall, permutation, sign_test
+from exportin.inference.rscripts_bounds import (
+    censored,
+    gehan,
+    gehan_overall,
+    kendall,
+    permutation,
+    sign_test,
+)
 from exportin.inference.rscripts_models import (
     anova,
     blocked_contrast,
@@ -105,6 +112,7 @@ SCRIPTS: dict[str, Script] = {
         ("signed_rank_exact", "signed_rank_permutation", "signed_rank_normal"), _signed_rank
     ),
     "gehan_permutation": gehan,
+    "gehan_overall": gehan_overall,
     "kendall_bounds": kendall,
     "censored_paired": censored,
     "interaction_censored": censored,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from exportin.inference.gehan_overall import MOST_WAYS
 from exportin.inference.rtext import four_cells, is_interaction, r_side
 
 Row = Mapping[str, Any]
@@ -25,6 +26,40 @@ def permutation(row: Row) -> list[str]:
     ]
 
 
+_SCORES = (
+    "low <- ifelse(d$censor == -1, -Inf, d$value); high <- ifelse(d$censor == 1, Inf, d$value)",
+    "over <- outer(seq_len(n), seq_len(n), function(i, j) is.finite(low[i]) & "
+    "is.finite(high[j]) & (low[i] > high[j] | low[i] == high[j] & "
+    "(d$censor[i] == 1 | d$censor[j] == -1)))",
+    "score <- rowSums(over) - colSums(over)",
+)
+
+
+def gehan_overall(row: Row) -> list[str]:
+    """Write the test of several groups by Gehan's scores; all ways are dealt out where few.
+
+    Examples
+    --------
+    >>> gehan_overall({"alternative": "two-sided"})[-1]
+    'effect <- H / (n - 1)'
+    """
+    del row
+    return [
+        "n <- nrow(d)",
+        *_SCORES,
+        "size <- as.vector(table(d$group)); between <- function(s) sum(s^2 / size)",
+        "seen <- between(as.vector(tapply(score, d$group, sum)))",
+        "H <- (n - 1) * seen / sum(score^2)",
+        "deal <- function(left, g) if (g == length(size)) list(sum(score[left])) else "
+        "do.call(c, lapply(asplit(combn(length(left), size[g]), 2), function(i) "
+        "lapply(deal(left[-i], g + 1), function(rest) c(sum(score[left[i]]), rest))))",
+        f"p <- if (exp(lfactorial(n) - sum(lfactorial(size))) > {MOST_WAYS} + 0.5) "
+        "pchisq(H, length(size) - 1, lower.tail = FALSE) else "
+        "mean(sapply(deal(seq_len(n), 1), between) >= seen - 1e-9 * seen)",
+        "effect <- H / (n - 1)",
+    ]
+
+
 def gehan(row: Row) -> list[str]:
     """Write the permutation test of Gehan's scores.
 
@@ -35,11 +70,7 @@ def gehan(row: Row) -> list[str]:
     """
     return [
         "d <- d[order(d$group), ]; n <- nrow(d); x <- d$value[as.integer(d$group) == 1]",
-        "low <- ifelse(d$censor == -1, -Inf, d$value); high <- ifelse(d$censor == 1, Inf, d$value)",
-        "over <- outer(seq_len(n), seq_len(n), function(i, j) is.finite(low[i]) & "
-        "is.finite(high[j]) & (low[i] > high[j] | low[i] == high[j] & "
-        "(d$censor[i] == 1 | d$censor[j] == -1)))",
-        "score <- rowSums(over) - colSums(over)",
+        *_SCORES,
         *permutation(row),
         "a <- seq_along(x); ends <- c(median(outer(low[a], high[-a], '-')), "
         "median(outer(high[a], low[-a], '-')))",

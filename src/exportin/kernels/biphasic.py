@@ -64,11 +64,26 @@ def biphasic_response(log10_dose: np.ndarray, fits: BiphasicFits, curve: int) ->
     >>> bool(np.allclose(biphasic_response(x, fits, 0), y))
     True
     """
-    first = expit(_LN10 * (fits.log10_ec50_1[curve] - log10_dose))
-    second = expit(_LN10 * (fits.log10_ec50_2[curve] - log10_dose))
-    share = fits.share[curve]
-    left = share * first + (1.0 - share) * second
-    height: np.ndarray = fits.bottom[curve] + (fits.top[curve] - fits.bottom[curve]) * left
+    one = BiphasicFits(*(v[curve : curve + 1] for v in fits))
+    height: np.ndarray = biphasic_heights(np.asarray(log10_dose), one)
+    return height
+
+
+def biphasic_heights(log10_dose: np.ndarray, fits: BiphasicFits) -> np.ndarray:
+    """Height of every fitted curve at a log10 dose of its own.
+
+    Examples
+    --------
+    >>> x = np.linspace(-9.0, -3.0, 13)
+    >>> y = 0.5 / (1 + 10 ** (x + 8.0)) + 0.5 / (1 + 10 ** (x + 5.0))
+    >>> fits = fit_biphasic(x, y, np.array([0, 13]))
+    >>> biphasic_heights(np.array([-6.5]), fits).round(3).tolist()
+    [0.5]
+    """
+    first = expit(_LN10 * (fits.log10_ec50_1 - log10_dose))
+    second = expit(_LN10 * (fits.log10_ec50_2 - log10_dose))
+    left = fits.share * first + (1.0 - fits.share) * second
+    height: np.ndarray = fits.bottom + (fits.top - fits.bottom) * left
     return height
 
 
@@ -135,7 +150,8 @@ def _one_step(one: HillFits) -> np.ndarray:
     return np.stack([one.top, one.bottom, np.ones(place.size), place, place], axis=1)
 
 
-def _shapes(p: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def shapes(p: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two falling steps at ln EC50s (n, 2) over ln doses (n, doses), and their derivatives."""
     down = np.stack([expit(p[:, :1] - x), expit(p[:, 1:] - x)])
     bend = down * (1.0 - down)
     none = np.zeros_like(bend[0])
@@ -161,7 +177,7 @@ def _pairs(data: Collapsed, chosen: np.ndarray, one: np.ndarray) -> Ends:
         both = np.broadcast_arrays(down[:, None], down[None, :])
         starts.append(starts_on((grid, grid), row, np.stack(both), _same_way))
     box = np.stack([low, low], axis=1), np.stack([high, high], axis=1)
-    return search(starts, rows, _shapes, _same_way, box)
+    return search(starts, rows, shapes, _same_way, box)
 
 
 def _parameters(ends: Ends) -> np.ndarray:

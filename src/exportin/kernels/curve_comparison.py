@@ -30,14 +30,15 @@ class ComparisonStatus(StrEnum):
     OK = "ok"
     TOO_FEW = "too_few"
     NOT_IDENTIFIABLE = "not_identifiable"
+    OUTSIDE = "outside"
     EXACT = "exact"
 
 
 class CurveComparison(NamedTuple):
-    """EC50s of two curves, together and apart; NaN unless the status is ok.
+    """A dose of two curves, together and apart; NaN unless the status is ok.
 
-    ``log10_ratio`` is log10(EC50 of a / EC50 of b); an infinite limit is open. ``statistic`` is F
-    with 1 and ``df`` degrees of freedom.
+    The dose is the EC50, or the one at a level. ``log10_ratio`` is log10(dose of a / dose of b); an
+    infinite limit is open. ``statistic`` is F with 1 and ``df`` degrees of freedom.
     """
 
     log10_ratio: float
@@ -47,12 +48,12 @@ class CurveComparison(NamedTuple):
     df: float
     rss_separate: float
     rss_shared: float
-    log10_ec50_shared: float
+    log10_dose_shared: float
     status: ComparisonStatus
 
 
-class _Curve(NamedTuple):
-    """The wells of one curve, its fit, and RSS over ln EC50 with all else fitted anew."""
+class Curve(NamedTuple):
+    """The wells of one curve, its fit, and RSS over the ln dose compared, all else fitted anew."""
 
     ln_dose: np.ndarray
     response: np.ndarray
@@ -88,8 +89,9 @@ def compare_ec50(
     -------
     CurveComparison
         ``too_few`` where a curve has fewer than 4 doses or 5 wells; ``not_identifiable`` where a
-        curve is flat or its EC50 or slope ends at the box; ``exact`` where both curves go through
-        every point and there is no error to test against.
+        curve is flat or its EC50 or slope ends at the box; ``outside`` where an EC50 lies beyond
+        the doses of its curve; ``exact`` where both curves go through every point and there is no
+        error to test against.
 
     Raises
     ------
@@ -116,41 +118,75 @@ def compare_ec50(
         msg = f"Expected a confidence level between 0 and 1, got {conf_level}."
         raise ValueError(msg)
     fits = fit_hill(log10_dose_a, response_a), fit_hill(log10_dose_b, response_b)
-    status = _status(*fits)
+    status = fit_status(*fits)
+    inside = _within(log10_dose_a, fits[0]) and _within(log10_dose_b, fits[1])
+    if status is ComparisonStatus.OK and not inside:
+        status = ComparisonStatus.OUTSIDE
     if status is not ComparisonStatus.OK:
-        return _none(status)
+        return no_comparison(status)
     a = _curve(log10_dose_a * _LN10, response_a, fits[0])
     b = _curve(log10_dose_b * _LN10, response_b, fits[1])
+    if without_error(a, b):
+        return no_comparison(ComparisonStatus.EXACT)
+    if far_apart(a, b):
+        return no_comparison(ComparisonStatus.OUTSIDE)
+    ratio = a.fit.log10_ec50 - b.fit.log10_ec50
+    return contrast(a, b, ratio, _shared(a, b), conf_level)
+
+
+def contrast(
+    a: Curve, b: Curve, ratio: float, shared: tuple[float, float], conf_level: float
+) -> CurveComparison:
+    """F and profile interval of a ratio (log10), from the profiles and (RSS, dose) in common."""
     df = float(a.response.size + b.response.size - 8)
     apart = a.fit.rss + b.fit.rss
-    if apart <= 1e-20 * sum(float(np.sum((c.response - c.response.mean()) ** 2)) for c in (a, b)):
-        return _none(ComparisonStatus.EXACT)
-    together, shared = _shared(a, b)
-    ratio = a.fit.log10_ec50 - b.fit.log10_ec50
     limit = apart * (1.0 + float(fdtri(1.0, df, conf_level)) / df)
     low, high = (_limit(a, b, ratio, limit, way) for way in (-1.0, 1.0))
+    together, dose = shared
     f = max(0.0, (together - apart) / (apart / df))
-    return CurveComparison(ratio, low, high, f, df, apart, together, shared, ComparisonStatus.OK)
+    return CurveComparison(ratio, low, high, f, df, apart, together, dose, ComparisonStatus.OK)
 
 
-def _status(first: HillFit, second: HillFit) -> ComparisonStatus:
+def without_error(a: Curve, b: Curve) -> bool:
+    """Whether both curves go through every point."""
+    total = sum(float(np.sum((c.response - c.response.mean()) ** 2)) for c in (a, b))
+    return a.fit.rss + b.fit.rss <= 1e-20 * total
+
+
+def far_apart(a: Curve, b: Curve) -> bool:
+    """Whether the doses of the curves are too far apart for a dose in common."""
+    return not max(a.grid[0], b.grid[0]) < min(a.grid[-1], b.grid[-1])
+
+
+def _within(log10_dose: np.ndarray, fit: HillFit) -> bool:
+    return float(log10_dose.min()) <= fit.log10_ec50 <= float(log10_dose.max())
+
+
+def fit_status(first: HillFit, second: HillFit) -> ComparisonStatus:
+    """Whether both fits carry a comparison."""
     said = {first.status, second.status}
     if HillStatus.TOO_FEW in said:
         return ComparisonStatus.TOO_FEW
     return ComparisonStatus.OK if said == {HillStatus.OK} else ComparisonStatus.NOT_IDENTIFIABLE
 
 
-def _none(status: ComparisonStatus) -> CurveComparison:
+def no_comparison(status: ComparisonStatus) -> CurveComparison:
+    """Nothing but the reason."""
     nan = float("nan")
     return CurveComparison(nan, nan, nan, nan, nan, nan, nan, nan, status)
 
 
-def _curve(ln_dose: np.ndarray, response: np.ndarray, fit: HillFit) -> _Curve:
+def grid_over(ln_dose: np.ndarray, step: float) -> np.ndarray:
+    """Places every ``step`` decades, from three decades below the doses to three above."""
     reach = _DECADES * _LN10
     low, high = float(ln_dose.min()) - reach, float(ln_dose.max()) + reach
-    grid = np.linspace(low, high, int((high - low) / (_STEP * _LN10)) + 2)
+    return np.linspace(low, high, int((high - low) / (step * _LN10)) + 2)
+
+
+def _curve(ln_dose: np.ndarray, response: np.ndarray, fit: HillFit) -> Curve:
+    grid = grid_over(ln_dose, _STEP)
     height = _lowest(ln_dose, response, grid)
-    return _Curve(ln_dose, response, fit, grid, CubicSpline(grid, height))
+    return Curve(ln_dose, response, fit, grid, CubicSpline(grid, height))
 
 
 def _lowest(ln_dose: np.ndarray, response: np.ndarray, ln_ec50: np.ndarray) -> np.ndarray:
@@ -180,9 +216,9 @@ def _rss(
     return found
 
 
-def _shared(a: _Curve, b: _Curve) -> tuple[float, float]:
+def _shared(a: Curve, b: Curve) -> tuple[float, float]:
     """RSS and log10 EC50 of the two curves with one EC50."""
-    _, at = _valley(a, b, 0.0)
+    _, at = valley(a, b, 0.0)
     own = [[c.fit.top, c.fit.bottom, float(np.log(c.fit.hill))] for c in (a, b)]
     start = [at, *own[0], *own[1]]
 
@@ -193,15 +229,15 @@ def _shared(a: _Curve, b: _Curve) -> tuple[float, float]:
     return 2.0 * float(found.cost), float(found.x[0]) / _LN10
 
 
-def _residuals(curve: _Curve, ln_ec50: float, rest: np.ndarray) -> np.ndarray:
+def _residuals(curve: Curve, ln_ec50: float, rest: np.ndarray) -> np.ndarray:
     top, bottom, ln_hill = rest
     share = expit(np.exp(ln_hill) * (curve.ln_dose - ln_ec50))
     away: np.ndarray = curve.response - (top + (bottom - top) * share)
     return away
 
 
-def _valley(a: _Curve, b: _Curve, shift: float) -> tuple[float, float]:
-    """Lowest joint RSS where ln EC50 of a is that of b plus ``shift``, and ln EC50 of b there."""
+def valley(a: Curve, b: Curve, shift: float) -> tuple[float, float]:
+    """Lowest joint RSS where the ln dose of a is that of b plus ``shift``, and that of b there."""
     low = max(b.grid[0], a.grid[0] - shift)
     high = min(b.grid[-1], a.grid[-1] - shift)
     if not low < high:
@@ -214,11 +250,24 @@ def _valley(a: _Curve, b: _Curve, shift: float) -> tuple[float, float]:
     return float(found.fun), float(found.x)
 
 
-def _limit(a: _Curve, b: _Curve, ratio: float, limit: float, way: float) -> float:
-    """Where the joint RSS first passes its limit on one side of the estimate; infinite if never."""
+def _at_edge(a: Curve, b: Curve, shift: float) -> bool:
+    """Whether a curve sits at the edge of its box where the joint RSS is lowest."""
+    _, at = valley(a, b, shift)
+    return any(
+        min(place - c.grid[0], c.grid[-1] - place) < c.grid[1] - c.grid[0]
+        for c, place in ((a, at + shift), (b, at))
+    )
+
+
+def _limit(a: Curve, b: Curve, ratio: float, limit: float, way: float) -> float:
+    """Where the joint RSS first passes its limit on one side of the estimate; infinite if never.
+
+    Nor is it a limit where only the edge of a curve's box, three decades beyond its doses, stopped
+    the way on.
+    """
 
     def excess(shift: float) -> float:
-        return _valley(a, b, shift * _LN10)[0] - limit
+        return valley(a, b, shift * _LN10)[0] - limit
 
     inside, stride = ratio, 2.0 * _STEP
     widest = max(a.grid[-1] - b.grid[0], b.grid[-1] - a.grid[0]) / _LN10
@@ -228,6 +277,7 @@ def _limit(a: _Curve, b: _Curve, ratio: float, limit: float, way: float) -> floa
         if not np.isfinite(height):
             break
         if height > 0.0:
-            return float(brentq(excess, inside, outside, xtol=1e-9))
+            found = float(brentq(excess, inside, outside, xtol=1e-9))
+            return way * float("inf") if _at_edge(a, b, found * _LN10) else found
         inside, stride = outside, 1.3 * stride
     return way * float("inf")

@@ -135,7 +135,7 @@ def fit_hormesis(
     return HormesisFits(top, bottom, e / _LN10, hill, rise, rss, f, p, peak, at)
 
 
-def _shapes(p: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def shapes(p: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Shapes over ln doses that are counted from the highest dose."""
     h = np.exp(p[:, 1:])
     z = h * (x - p[:, :1])
@@ -166,7 +166,7 @@ def _searched(rows: Rows) -> Ends:
         np.stack([low, none + _SHALLOWEST], axis=1),
         np.stack([none, none + np.log(HILL_MAX)], axis=1),
     )
-    return search(starts, rows, _shapes, _stimulating, box)
+    return search(starts, rows, shapes, _stimulating, box)
 
 
 def _parameters(ends: Ends, highest: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import polars as pl
 
 from exportin.plates.normalize import plate_controls
 from exportin.plates.own_controls import HOME, PLATE, control_wells
+from exportin.plates.wellmap import check_sizes
 from exportin.tables.problems import Problem, Severity
 
 WITH_CELLS = ("vehicle", "untreated", "positive")  # control wells that hold cells of a model
@@ -20,6 +21,7 @@ def check_controls(frame: pl.DataFrame, keys: Sequence[str] = ()) -> tuple[Probl
     every control well with cells must say whose they are.
     """
     unsaid = [p for plate in _several_models(frame) for p in _whose(plate)]
+    unsaid += check_sizes(frame)
     if unsaid:
         return tuple(unsaid)
     wells = control_wells(frame, keys)

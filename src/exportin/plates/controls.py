@@ -21,6 +21,7 @@ class PlateNumber(NamedTuple):
     control: str
     value: float | None
     n_wells: int
+    units: str = ""
 
 
 def z_prime(high: Wells, low: Wells) -> float | None:
@@ -80,8 +81,8 @@ def control_numbers(plate: pl.DataFrame) -> Iterator[PlateNumber]:
     ------
     PlateNumber
         Z', robust Z', SSMD and signal to background between vehicle and the positive control
-        (the medium blank where there is no positive control), and the CV of each control.
-        A plate with one well of a control has none of its statistics.
+        (the medium blank where there is no positive control), and the CV of each control in
+        percent. A plate with one well of a control has none of its statistics.
     """
     wells = {role: _values(plate, role) for role in CONTROLS}
     low = next((role for role in LOW if wells[role].size > 1), "")
@@ -91,7 +92,8 @@ def control_numbers(plate: pl.DataFrame) -> Iterator[PlateNumber]:
     for role in CONTROLS:
         if wells[role].size > 1:
             base = 0.0 if role == "blank" else blank
-            yield PlateNumber("control_cv", role, _cv(wells[role], base), wells[role].size)
+            n = wells[role].size
+            yield PlateNumber("control_cv", role, _cv(wells[role], base), n, "%")
 
 
 def _windows(high: Wells, low: Wells, control: str) -> Iterator[PlateNumber]:
@@ -105,8 +107,9 @@ def _windows(high: Wells, low: Wells, control: str) -> Iterator[PlateNumber]:
 
 
 def _cv(values: Wells, base: float) -> float | None:
+    """Percent of the mean above the base."""
     window = float(np.mean(values)) - base
-    return _finite(float(np.std(values, ddof=1)) / window) if window > 0 else None
+    return _finite(100.0 * float(np.std(values, ddof=1)) / window) if window > 0 else None
 
 
 def _mad(values: Wells) -> float:

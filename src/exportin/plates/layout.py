@@ -12,7 +12,7 @@ from exportin.tables.gridcheck import check_grid
 from exportin.tables.grids import Grid, find_grids
 from exportin.tables.gridtitle import grid_title
 from exportin.tables.origin import Source
-from exportin.tables.problems import InputError, Problem
+from exportin.tables.problems import InputError, Problem, problem_at
 from exportin.tables.sheet import Sheet
 from exportin.tables.wells import well_name
 
@@ -55,7 +55,9 @@ def read_layout(source: Source) -> Layout:
         )
         rows.extend(found)
     if not rows and not problems:
-        problems.append(_problem(source.name, "", "the layout has no rows.", HELP, "empty-layout"))
+        problems.append(
+            problem_at(source.name, "", "the layout has no rows.", HELP, "empty-layout")
+        )
     if any(problem.severity == "error" for problem in problems):
         raise InputError(problems)
     frame, notes = check_plan(source.name, rows, marks)
@@ -82,11 +84,11 @@ def _check_header(file: str, sheet: Sheet, at: int, header: tuple[str, ...]) -> 
             like = get_close_matches(name, [h.casefold() for h in header if h], n=1, cutoff=0.6)
             found = [h for h in header if like and h.casefold() == like[0]]
             remedy = f"Call the column '{found[0]}' '{name}'. {HELP}" if found else HELP
-            yield _problem(file, sheet.line(at), message, remedy, "no-column")
+            yield problem_at(file, sheet.line(at), message, remedy, "no-column")
     for column, name in enumerate(header):
         if name and name in header[:column]:
             message = f"two columns are called '{name}'."
-            yield _problem(file, sheet.place(at, column), message, "Rename one.", "twin-column")
+            yield problem_at(file, sheet.place(at, column), message, "Rename one.", "twin-column")
 
 
 def _from_grids(file: str, grids: list[Grid], problems: list[Problem]) -> list[Row]:
@@ -99,7 +101,7 @@ def _from_grids(file: str, grids: list[Grid], problems: list[Problem]) -> list[R
         if not field or grid.size is None:
             message = "this grid has no name of a field above it, or is of no plate's size."
             remedy = f"Write its field in the corner: {', '.join(FIELDS)} or a column of yours."
-            problems.append(_problem(file, grid.sheet.line(grid.header), message, remedy, "grid"))
+            problems.append(problem_at(file, grid.sheet.line(grid.header), message, remedy, "grid"))
             continue
         problems.extend(check_grid(grid, file))
         for row in grid.rows:
@@ -110,7 +112,3 @@ def _from_grids(file: str, grids: list[Grid], problems: list[Problem]) -> list[R
                     found = wells.setdefault(well, {"well": well, PLACE: f"well {well}"})
                     found[field] = text
     return list(wells.values())
-
-
-def _problem(file: str, place: str, message: str, remedy: str, code: str) -> Problem:
-    return Problem(file=file, place=place, message=message, remedy=remedy, code=code)

@@ -10,6 +10,8 @@ import polars as pl
 from exportin.inference.plate_pattern import DRAWS, PatternResult, plate_patterns
 from exportin.plates.quality import plate_words
 from exportin.plates.wellmap import PlateWells, equal_wells, plates_by_model
+from exportin.tables.gridvalues import SIZE
+from exportin.tables.wells import PLATES
 
 ALPHA = 0.05
 """Share of plates without pattern that are flagged, over edge, row and column together (Holm)."""
@@ -19,6 +21,7 @@ SAID = {
     "row": "the signal changes by {effect:+.0%} from the first row to the last",
     "column": "the signal changes by {effect:+.0%} from the first column to the last",
 }
+LARGEST = max(PLATES)
 SHOWN = 5  # plates named in a note; the others are counted
 
 
@@ -83,7 +86,7 @@ def pattern_flags(
     """
     judged = [judge_plate(plate, keys=keys, seed=seed) for plate in plates_by_model(frame)]
     found = [row for plate in judged for row in _found(plate)]
-    return [*found, *_chance(judged, found), *_blind(judged)]
+    return [*found, *_chance(judged, found), *_blind(judged), *_guessed(judged)]
 
 
 def _found(judged: PlatePattern) -> Iterator[dict[str, Any]]:
@@ -130,6 +133,26 @@ def _blind(judged: Sequence[PlatePattern]) -> Iterator[dict[str, Any]]:
                 f"({', '.join(plates[:SHOWN])}{more}): {reason}."
             )
             yield _flag(f"plate pattern: {words} not judged", "note", message)
+
+
+def _guessed(judged: Sequence[PlatePattern]) -> Iterator[dict[str, Any]]:
+    """Say where no file tells how large a plate is: the outer ring may be another one."""
+    sizes: dict[int, list[str]] = {}
+    for one in judged:
+        rows, columns = one.plate.shape
+        if one.plate.guessed and rows * columns < LARGEST:
+            names = sizes.setdefault(rows * columns, [])
+            names += [one.plate.name] if one.plate.name not in names else []
+    for size, names in sizes.items():
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        yield _flag(
+            "plate size",
+            "note",
+            f"The size of {len(names)} plate{'s' if len(names) > 1 else ''} "
+            f"({', '.join(names[:SHOWN])}{more}) is taken to be {size} wells, the smallest that "
+            "holds every well; no file says it. On a larger plate the outer ring is not the one "
+            f"that was looked at: add a column {SIZE} to design.csv.",
+        )
 
 
 def _reason(result: PatternResult) -> str:

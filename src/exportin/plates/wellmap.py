@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from exportin.plates.normalize import PLATE
+from exportin.tables.gridvalues import SIZE
+from exportin.tables.problems import Problem, problem_at
 from exportin.tables.wells import PLATES, well_position
 
 Row = dict[str, Any]
@@ -24,6 +26,7 @@ class PlateWells(NamedTuple):
     frame: pl.DataFrame
     shape: tuple[int, int]
     model: str = ""  # whose wells they are, where the plate holds several models
+    guessed: bool = False  # no file says the size; it is that of the smallest plate that fits
 
     @property
     def name(self) -> str:
@@ -51,13 +54,21 @@ def placed(frame: pl.DataFrame) -> pl.DataFrame:
 def plates_of(frame: pl.DataFrame) -> Iterator[PlateWells]:
     """Give each plate with wells, in the order of files and names.
 
-    ``frame`` needs file, sample_id, well, role, value. The size is that of the smallest usual
-    plate that holds every well of the layout.
+    ``frame`` needs file, sample_id, well, role, value. The size is that of ``plate_wells``, which
+    a grid of the raw file says; without it, that of the smallest usual plate that holds every
+    well of the layout.
     """
     wells = placed(frame).filter(pl.col("row").is_not_null())
     for names, plate in sorted(wells.partition_by(PLATE, as_dict=True).items()):
         file, sample = str(names[0]), str(names[1])
-        yield PlateWells(file, sample, plate.sort("row", "column", "row_id"), plate_shape(plate))
+        said = said_size(plate)
+        yield PlateWells(
+            file,
+            sample,
+            plate.sort("row", "column", "row_id"),
+            plate_shape(plate) if said is None else PLATES[said],
+            guessed=said is None,
+        )
 
 
 def plates_by_model(frame: pl.DataFrame) -> Iterator[PlateWells]:
@@ -78,6 +89,39 @@ def plates_by_model(frame: pl.DataFrame) -> Iterator[PlateWells]:
         for model in models:
             own = wells.filter(pl.col("model").is_null() | (pl.col("model") == model))
             yield plate._replace(frame=own, model=str(model))
+
+
+def said_size(plate: pl.DataFrame) -> int | None:
+    """Return the number of wells that the rows of one plate name; None where they name none.
+
+    A number that is no plate's, or too small for the wells, is refused by `check_sizes`; here it
+    says nothing.
+    """
+    if SIZE not in plate.columns:
+        return None
+    named = plate.get_column(SIZE).drop_nulls().unique().to_list()
+    size = named[0] if len(named) == 1 else None
+    rows, columns = plate_shape(plate)
+    fits = size in PLATES and PLATES[size][0] >= rows and PLATES[size][1] >= columns
+    return int(size) if size is not None and fits else None
+
+
+def check_sizes(frame: pl.DataFrame) -> Iterator[Problem]:
+    """Refuse a ``plate_wells`` that no plate has, that differs on a plate, or that is too small."""
+    if SIZE not in frame.columns:
+        return
+    wells = placed(frame).filter(pl.col("row").is_not_null() & pl.col(SIZE).is_not_null())
+    for (file, sample), plate in sorted(wells.partition_by(PLATE, as_dict=True).items()):
+        named = plate.get_column(SIZE).unique().sort().to_list()
+        if len(named) == 1 and said_size(plate) is not None:
+            continue
+        told = " and ".join(f"{size:g}" for size in named)
+        rows, columns = plate_shape(plate)
+        message = f"plate '{sample}' is said to have {told} wells."
+        if len(named) == 1 and named[0] in PLATES:
+            message = f"{message[:-1]}, but its wells need {rows} rows and {columns} columns."
+        remedy = f"Write one of {', '.join(map(str, PLATES))} for the whole plate."
+        yield problem_at(str(file), f"column {SIZE}", message, remedy, "plate-size")
 
 
 def plate_shape(plate: pl.DataFrame) -> tuple[int, int]:

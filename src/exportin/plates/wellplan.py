@@ -7,7 +7,7 @@ import polars as pl
 from exportin.tables.names import clean
 from exportin.tables.numbercolumn import absurd_number, is_absurd
 from exportin.tables.numbers import decide_decimal, parse_number
-from exportin.tables.problems import InputError, Problem, nearest
+from exportin.tables.problems import InputError, Problem, nearest, problem_at
 from exportin.tables.units import parse_unit
 from exportin.tables.wells import parse_well
 
@@ -66,7 +66,7 @@ def _check_row(
         if number is None or number < 0:
             message = f"the {name} '{text}' is not a number of zero or more."
             remedy = "Write the number alone; its unit stands in dose_unit."
-            problems.append(_problem(file, place, message, remedy, "not-number"))
+            problems.append(problem_at(file, place, message, remedy, "not-number"))
     problems.extend(_check_dose(file, row, out.get("dose")))
     return out
 
@@ -80,25 +80,25 @@ def _check_role(file: str, row: Row) -> Iterator[Problem]:
     if role not in ROLES:
         found = f"the role '{role}' is unknown." if role else "the well has no role."
         remedy = nearest(role or "", ROLES)
-        yield _problem(file, row[PLACE] or "", found, remedy, "unknown-role")
+        yield problem_at(file, row[PLACE] or "", found, remedy, "unknown-role")
 
 
 def _check_dose(file: str, row: Row, dose: object) -> Iterator[Problem]:
     place, role, unit = row[PLACE] or "", row.get("role"), row.get("dose_unit")
     if role == "treated" and not row.get("treatment"):
         message = "a treated well has no treatment."
-        yield _problem(file, place, message, "Name the drug.", "no-treatment")
+        yield problem_at(file, place, message, "Name the drug.", "no-treatment")
     if role == "treated" and row.get("dose") is None:
         message = "a treated well has no dose."
         remedy = "Write the dose and its unit; a well with vehicle only has the role 'vehicle'."
-        yield _problem(file, place, message, remedy, "no-dose")
+        yield problem_at(file, place, message, remedy, "no-dose")
     if role == "treated" and dose == 0:
         message = "a treated well has dose 0."
         remedy = "Give it the role 'vehicle' or 'untreated'."
-        yield _problem(file, place, message, remedy, "dose-zero")
+        yield problem_at(file, place, message, remedy, "dose-zero")
     if isinstance(dose, float) and dose > 0 and not unit:
         message = "the dose has no unit."
-        yield _problem(file, place, message, "Fill dose_unit: nM, uM, ng/mL ...", "no-unit")
+        yield problem_at(file, place, message, "Fill dose_unit: nM, uM, ng/mL ...", "no-unit")
     if unit:
         try:
             parse_unit(unit, file=file, place=place)
@@ -112,9 +112,5 @@ def _twins(file: str, rows: Sequence[dict[str, str | float | None]]) -> Iterator
         key = (row.get("sample_id"), row.get("well"))
         if key in seen:
             message = f"well {key[1]} stands here and at {seen[key]}."
-            yield _problem(file, str(row[PLACE]), message, "Keep one of the two.", "twin-well")
+            yield problem_at(file, str(row[PLACE]), message, "Keep one of the two.", "twin-well")
         seen.setdefault(key, row[PLACE])
-
-
-def _problem(file: str, place: str, message: str, remedy: str, code: str) -> Problem:
-    return Problem(file=file, place=place, message=message, remedy=remedy, code=code)

@@ -8,13 +8,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import polars as pl
+
 from exportin.contract.reader import Reader, Request
 from exportin.tables.cells import read_sheets
 from exportin.tables.gridcheck import check_grid
 from exportin.tables.grids import Grid, find_grids
 from exportin.tables.gridtitle import transposed
 from exportin.tables.gridvalues import PlateRead, well_frame
-from exportin.tables.kinds import WellReadings
+from exportin.tables.kinds import MEASURED_AT, WellReadings
 from exportin.tables.names import clean
 from exportin.tables.origin import Origin, Source
 from exportin.tables.problems import InputError, Problem, nearest
@@ -23,6 +25,7 @@ from exportin.tables.sheet import Sheet
 NAME = "bmg_mars"
 RAW = re.compile(r"Raw Data\s*\((.*)\)$", re.IGNORECASE)
 KEY = re.compile(r"([^:]{1,40}):\s*(.*)$")
+USED = ("ID1", "Date", "Time")
 HEAD_LINES = 5  # User and Path stand on the first line; empty lines may come before
 
 
@@ -96,8 +99,11 @@ def read(source: Source, request: Request) -> WellReadings:
     header = read_header(sheet, blocks[0].grid.header)
     reads = plate_reads(source, header, picked, several=len(raw) > 1)
     frame, notes = well_frame(source.name, reads, request.decimal)
+    when = " ".join(filter(None, (header.get("Date"), header.get("Time"))))
+    if when:
+        frame = frame.with_columns(pl.lit(when).alias(MEASURED_AT))
     others = [block.heading or "grid without heading" for block in blocks if block not in picked]
-    unread = [key for key in header if key != "ID1"] + others
+    unread = [key for key in header if key not in USED] + others
     return WellReadings(
         frame=frame,
         origins=(Origin(file=source.name, sha256=source.digest, reader=NAME),),

@@ -25,6 +25,7 @@ from exportin.report.tables import (
     comparison_listing,
     curves,
     estimate_listing,
+    within_listing,
 )
 from exportin.report.truth import TruthTable, truth_table
 from exportin.results.phrases import status_text
@@ -63,6 +64,7 @@ class Section:
     left_out: LeftOut | None
     plates: PlateTable | None
     tests: Listing | None
+    within: Listing | None
     rules: list[Rule]
     exclusions: list[Exclusion]
     notes: tuple[Problem, ...]
@@ -124,9 +126,10 @@ def _section(
         pooled=estimate_listing(block, names, pooled=True),
         single=estimate_listing(block, names, pooled=False) if many <= MANY_CURVES else None,
         curves=many,
-        left_out=left_out(block_influence(outcome, block), names),
+        left_out=left_out(block_influence(outcome, block), names, block.estimates.frame),
         plates=plate_table(block, names),
         tests=comparison_listing(block, names),
+        within=within_listing(block, names),
         rules=rules(block),
         exclusions=exclusions(outcome.ledger, block.name),
         notes=notes(block),

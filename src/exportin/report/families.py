@@ -8,6 +8,7 @@ from exportin.report.names import Names, plural
 from exportin.results.formatting import LOG_SCALES, format_cell
 from exportin.results.methods import Reference
 from exportin.results.phrases import Row
+from exportin.results.tables import Tests
 from exportin.study.outcome import BlockOutcome
 
 SIMULTANEOUS = ("Dunnett", "Tukey")
@@ -43,12 +44,20 @@ def coverage(family: str) -> str:
 
 def family_sentences(block: BlockOutcome, names: Names) -> list[tuple[str, tuple[Reference, ...]]]:
     """Write one sentence per family of tests, with what it cites."""
+    between = [_sentence(rows, names) for rows in _families(block.tests)]
+    within = [_sentence(rows, names) for rows in _families(block.within)]
+    where = f"Within one {block.experimental_unit or 'unit'} (technical), comparisons of"
+    return [*between, *((text.replace("Comparisons of", where, 1), r) for text, r in within)]
+
+
+def _families(tests: Tests) -> list[list[Row]]:
+    """Sort tested rows by family."""
     families: dict[tuple[str, ...], list[Row]] = {}
-    for row in block.tests.frame.to_dicts():
+    for row in tests.frame.to_dicts():
         if row["family"] and row["p_value"] is not None:
             key = (row["quantity"], row["family"], row["alternative"])
             families.setdefault(key, []).append(row)
-    return [_sentence(rows, names) for rows in families.values()]
+    return list(families.values())
 
 
 def _sentence(rows: Sequence[Row], names: Names) -> tuple[str, tuple[Reference, ...]]:

@@ -17,6 +17,10 @@ FOLD = 1.5
 runs agree within threefold (minimum significant ratio, Eastwood et al. 2006, J Biomol Screen
 11:253-261); half of that on the log scale is 1.7, here rounded down."""
 ENDS = ("value", "lowest", "highest")
+FIXED = frozenset({
+    *("block", "assay", "quantity", "units", "bound", "n_units", "moves_it_most", "remark"),
+    *(*ENDS, "lowest_without", "highest_without"),
+})  # fmt: skip
 ALONE = {"conf_low": None, "conf_high": None, "conf_open": "none", "status": "ok"}
 
 
@@ -47,11 +51,14 @@ class LeftOut:
         return self.judged - len(self.rows)
 
 
-def left_out(frame: pl.DataFrame, names: Names) -> LeftOut | None:
-    """Choose what leaving one unit out changes by more than `FOLD`, or turns into a bound.
+def left_out(
+    frame: pl.DataFrame, names: Names, pooled: pl.DataFrame | None = None
+) -> LeftOut | None:
+    """Choose what leaving one unit out turns into a bound, moves far, or out of its interval.
 
-    Only numbers on a log scale are judged: a fold change of a plateau near zero says nothing.
-    None where no number was pooled over enough units.
+    Far is a factor of more than `FOLD` on a log scale; a fold change of a plateau near zero says
+    nothing, so that other numbers are held against their own interval only. None where no number
+    was pooled over enough units.
 
     Parameters
     ----------
@@ -59,15 +66,25 @@ def left_out(frame: pl.DataFrame, names: Names) -> LeftOut | None:
         Rows of ``leave_one_out.csv`` of one block.
     names
         Words and scales of its quantities.
+    pooled
+        The rows of Estimates of the block, for the interval of each number; none are judged
+        against it without.
     """
-    every = [row for row in frame.to_dicts() if _scale(row, names) in LOG_SCALES]
+    known = [key for key in frame.columns if key not in FIXED]
+    limits = _limits(pooled, known) if pooled is not None else {}
+    every = [
+        {**row, "remark": _remark(row, limits.get(_place(row, known), (None, None)))}
+        for row in frame.to_dicts()
+        if _scale(row, names) in LOG_SCALES or _place(row, known) in limits
+    ]
     if not every:
         return None
-    fixed = {"block", "assay", "quantity", "units", "bound", "n_units", "moves_it_most", "remark"}
-    fixed |= {*ENDS, "lowest_without", "highest_without"}
-    found = [row for row in every if row["remark"] or fold_change(row) > FOLD]
-    keys = [key for key in frame.columns if key not in fixed]
-    keys = [key for key in keys if any(row[key] is not None for row in found or every)]
+    found = [
+        row
+        for row in every
+        if row["remark"] or (_scale(row, names) in LOG_SCALES and fold_change(row) > FOLD)
+    ]
+    keys = [key for key in known if any(row[key] is not None for row in found or every)]
     found.sort(key=lambda row: (names.rank(row["quantity"]), *(natural(row[k]) for k in keys)))
     return LeftOut(tuple(keys), tuple(_hanging(row, keys, names) for row in found), len(every))
 
@@ -82,6 +99,30 @@ def fold_change(row: Mapping[str, Any]) -> float:
     if not value or not lowest or not highest:
         return 1.0
     return float(max(value / lowest, highest / value, 1.0))
+
+
+def _place(row: Row, keys: list[str]) -> tuple[Any, ...]:
+    return tuple(row[key] for key in ("block", "assay", "quantity", *keys))
+
+
+def _limits(
+    estimates: pl.DataFrame, keys: list[str]
+) -> dict[tuple[Any, ...], tuple[float | None, float | None]]:
+    """Intervals of the pooled numbers, by what they are numbers of."""
+    known = pl.any_horizontal(pl.col("conf_low", "conf_high").is_not_null())
+    rows = estimates.filter(pl.col("unit_id").is_null(), known, pl.col("bound") == "=").to_dicts()
+    return {_place(row, keys): (row["conf_low"], row["conf_high"]) for row in rows}
+
+
+def _remark(row: Row, limits: tuple[float | None, float | None]) -> str:
+    """Say what turns into a bound, and without which unit a number leaves its own interval."""
+    low, high = limits
+    beyond = []
+    if low is not None and row["lowest"] is not None and row["lowest"] < low:
+        beyond.append(f"without {row['lowest_without']} below its interval")
+    if high is not None and row["highest"] is not None and row["highest"] > high:
+        beyond.append(f"without {row['highest_without']} above its interval")
+    return "; ".join([*([row["remark"]] if row["remark"] else []), *beyond])
 
 
 def _scale(row: Row, names: Names) -> str:

@@ -49,7 +49,8 @@ class Bibliography:
 
 def used_methods(block: BlockOutcome) -> tuple[str, ...]:
     """Names of the methods behind the numbers of a block, in order of first use."""
-    joined = [*block.estimates.frame.get_column("method"), *block.tests.frame.get_column("method")]
+    tables = (block.estimates, block.tests, block.within)
+    joined = [text for table in tables for text in table.frame.get_column("method")]
     names = (name.strip() for text in dict.fromkeys(joined) for name in text.split("+"))
     return tuple(dict.fromkeys(name for name in names if name))
 

@@ -13,6 +13,7 @@ from exportin.results.formatting import format_cell
 from exportin.results.phrases import Row
 from exportin.results.schema import ResultTable
 from exportin.results.single import stand_ins
+from exportin.results.tables import Tests
 from exportin.study.outcome import BlockOutcome
 
 PLATE = "plate"  # key of the rows that describe a plate and no effect
@@ -123,11 +124,21 @@ QUESTION = ("quantity", "effect_kind", "alternative", "pairing", "family")
 
 
 def comparison_listing(block: BlockOutcome, names: Names) -> Listing | None:
-    """Return the comparisons, one group per question and family; None if none was asked.
+    """Return the comparisons between units, a group per question and family; None if none."""
+    return _comparisons(block.tests, names)
+
+
+def within_listing(block: BlockOutcome, names: Names) -> Listing | None:
+    """Return the technical comparisons within single units; None if none was asked."""
+    return _comparisons(block.within, names)
+
+
+def _comparisons(table: Tests, names: Names) -> Listing | None:
+    """Put tests in groups, one per question and family.
 
     Where tests of one group differ (too few units for a t test), each row carries its ``_test``.
     """
-    rows = [{**row, "_group": tuple(row[c] for c in QUESTION)} for row in _rows(block.tests)]
+    rows = [{**row, "_group": tuple(row[c] for c in QUESTION)} for row in _rows(table)]
     if not rows:
         return None
     rows.sort(key=lambda row: names.rank(row["quantity"]))
@@ -140,16 +151,16 @@ def comparison_listing(block: BlockOutcome, names: Names) -> Listing | None:
         row["_group"]: (names.label(row["quantity"]), _question(row, used[row["_group"]], names))
         for row in rows
     }
-    return _listing(rows, block.tests.keys, titles)
+    return _listing(rows, table.keys, titles)
 
 
 def _question(row: Row, tests: Sequence[str], names: Names) -> str:
     """Say effect, tests, family and what the intervals cover, quantities by their labels."""
     kind, family = (names.words(row[c], row["quantity"]) for c in ("effect_kind", "family"))
-    words = ", ".join(
-        w for w in (kind, " or ".join(tests), row["alternative"], row["pairing"]) if w
-    )
-    limits = coverage(row["family"]) if row["conf_level"] is not None else ""
+    technical = row["interval_level"] == "within"  # wells of one unit: nothing is paired
+    pairing = "" if technical else row["pairing"]
+    words = ", ".join(w for w in (kind, " or ".join(tests), row["alternative"], pairing) if w)
+    limits = coverage(row["family"]) if row["conf_level"] is not None and not technical else ""
     return "; ".join(part for part in (words, family, limits) if part)
 
 

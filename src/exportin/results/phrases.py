@@ -69,7 +69,8 @@ def open_words(row: Row) -> str:
 def interval_parts(row: Row) -> Iterator[Part]:
     """Say the interval: ``52 to 84``, ``at least 52``, ``not bounded``; nothing if none.
 
-    A limit that only repeats the bound is not said again.
+    A limit that only repeats the bound is not said again; one that differs from it is told as
+    where the interval begins or ends, so that "> 4000" and "at least 2970" do not stand together.
     """
     limits = [x for x in (row["conf_low"], row["conf_high"]) if x is not None]
     if row["bound"] != "=" and limits == [row[main_column(row)]]:
@@ -77,6 +78,10 @@ def interval_parts(row: Row) -> Iterator[Part]:
     low, high = row["conf_low"] is not None, row["conf_high"] is not None
     if low and high:
         yield from (Cell("conf_low"), " to ", Cell("conf_high"))
+    elif low and row["bound"] != "=":
+        yield from ("from ", Cell("conf_low"), " upwards")
+    elif high and row["bound"] != "=":
+        yield from ("from ", Cell("conf_high"), " downwards")
     elif low:
         yield from ("at least ", Cell("conf_low"))
     elif high:
@@ -99,6 +104,19 @@ def status_text(row: Row) -> str:
     if status == "ok" or (status == "no_response" and row[main_column(row)] is None):
         return ""  # the words in place of the number say it all
     if status == "at_bound" and row["units"] in UNITS:  # no other status speaks of tested doses
-        beyond = {">": "Not reached within the doses tested.", "<": "Below the doses tested."}
-        return beyond.get(row["bound"], SENTENCES[status])
+        return _beyond(row) or SENTENCES[status]
     return SENTENCES[status]
+
+
+def _beyond(row: Row) -> str:
+    """Say of a dose that only a bound of it is known, and where its interval is wider than that."""
+    value, low, high = row["value"], row.get("conf_low"), row.get("conf_high")
+    if row["bound"] == ">":
+        wider = low is not None and low < value
+        within = "The estimate lies above the doses tested, its interval begins within them."
+        return within if wider else "Not reached within the doses tested."
+    if row["bound"] == "<":
+        wider = high is not None and high > value
+        within = "The estimate lies below the doses tested, its interval ends within them."
+        return within if wider else "Below the doses tested."
+    return ""

@@ -117,6 +117,11 @@ class Tests(ResultTable):
         _number("conf_level", "level of the interval"),
         _count("n_a", "independent units in group_a"),
         _count("n_b", "independent units in group_b"),
+        _text(
+            "interval_level",
+            "between units, or within one unit (technical: its wells)",
+            nullable=True,
+        ),
         _text("method", "method names joined by +"),
         _text("status", "closed list with a sentence each"),
         _text("verdict", "one sentence in words of the bench"),
@@ -126,6 +131,7 @@ class Tests(ResultTable):
         "pairing": ("unpaired", "paired", "blocked"),
         "bound": BOUNDS,
         "conf_open": OPEN,
+        "interval_level": ("within", "between"),
         "status": STATUSES,
     }
 
@@ -144,6 +150,7 @@ class Tests(ResultTable):
         done: list[dict[str, Any]] = []
         for given in rows:
             row = {**defaults, "status": "ok", "alternative": "two-sided", **given}
+            row.setdefault("interval_level", "between")
             what = {k: v for k, v in row.items() if k not in fixed}
             what |= {k: row.get(k) for k in (*names, "family")}
             done.append({**row, "id": result_id("t", what)})

@@ -71,6 +71,17 @@ class Compare(Strict):
         default="auto", description="ratio works on logarithms; auto follows the quantity's scale"
     )
     conf_level: float = Field(default=0.95, gt=0.5, lt=1)
+    level: Literal["between", "within"] = Field(
+        default="between",
+        description="between units; within: two curves of one experiment by their wells "
+        "(extra-sum-of-squares F test), technical, not adjusted unless asked",
+    )
+
+    @property
+    def adjusted(self) -> str:
+        """The adjustment asked for; tests within one unit are no family unless one is written."""
+        asked = self.level == "between" or "adjust" in self.model_fields_set
+        return self.adjust if asked else "none"
 
 
 class Block(Strict):

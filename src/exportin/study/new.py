@@ -30,6 +30,11 @@ QUESTIONS: tuple[tuple[str, dict[str, str]], ...] = (
     ),
 )
 
+WITHIN = (
+    "two curves of one experiment by their wells: technical, no word on a repeat",
+    {"versus": '"..."', "level": '"within"'},
+)
+
 
 def new_study(folder: Path, assays: tuple[str, ...]) -> tuple[str, ...]:
     """Write a study folder for the named assays and return the files written.
@@ -121,7 +126,7 @@ def _block_lines(name: str) -> list[str]:
         "# What may be written here; delete the # to use a line:",
         *_option_lines(assay.settings, {}),
         *_option_lines(Block, examples),
-        *_question_lines(name, assay.quantities[0].name),
+        *_question_lines(name, assay.quantities[0].name, within=assay.curves is not None),
     ]
 
 
@@ -150,9 +155,9 @@ def _example(field: FieldInfo) -> str:
     return json.dumps(default)
 
 
-def _question_lines(block: str, quantity: str) -> list[str]:
+def _question_lines(block: str, quantity: str, *, within: bool) -> list[str]:
     lines = ["#", "# Questions; each is one family of tests ('exportin schema' lists all keys):"]
-    for title, keys in QUESTIONS:
+    for title, keys in (*QUESTIONS, *([WITHIN] if within else [])):
         given = {"quantity": f'"{quantity}"', "between": '"treatment"', **keys}
         lines += [
             "#",

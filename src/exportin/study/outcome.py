@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from exportin.results.curve_wells import CurveWells
 from exportin.results.tables import Estimates, Flags, Series, Tests
 from exportin.study.ledger import Entry
 from exportin.study.load import Study
@@ -41,6 +42,8 @@ class BlockOutcome:
     readers: tuple[str, ...] = ()
     rows: str = ""
     truth: Any = None  # polars frame of a simulated study, else None
+    within: Tests = field(default_factory=Tests.empty)  # technical; `tests` are between units
+    wells: CurveWells = field(default_factory=CurveWells.empty)  # those behind `within`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,5 +62,6 @@ class Outcome:
         return Estimates.concat([block.estimates for block in self.blocks])
 
     def tests(self) -> Tests:
-        """All comparisons."""
-        return Tests.concat([block.tests for block in self.blocks])
+        """All comparisons, between units first; ``interval_level`` tells them apart."""
+        between = [block.tests for block in self.blocks]
+        return Tests.concat([*between, *(block.within for block in self.blocks)])

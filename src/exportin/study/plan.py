@@ -109,14 +109,28 @@ class BlockPlan:
         return self._step("pool", "", params, inputs, ())
 
     def compare(self, fitted: Outputs) -> Step:
-        """Answer the compare tables."""
+        """Answer the compare tables between units."""
         inputs = {"estimates": fitted["estimates"]}
-        return self._step("compare", "", {"contrasts": self.questions}, inputs, ())
+        return self._step("compare", "", {"contrasts": self.asked("between")}, inputs, ())
+
+    def compare_within(self, joined: Outputs, flags: str, fitted: Outputs) -> list[Step]:
+        """Answer the compare tables within one unit by the wells of its curves; none, no step."""
+        curves = self.assay.curves
+        asked = self.asked("within")
+        if not asked or curves is None:
+            return []
+        params = self._shared("within") | {"contrasts": asked, "part": list(self.assay.part)}
+        inputs = _rows(joined) | {"flags": flags, "estimates": fitted["estimates"]}
+        return [self._step("within", "", params, inputs, _module(curves.wells))]
 
     @property
     def questions(self) -> list[dict[str, Any]]:
         """The compare tables as fields of Contrast."""
         return [contrast_of(self.name, i, c) for i, c in enumerate(self.block.compare)]
+
+    def asked(self, level: str) -> list[dict[str, Any]]:
+        """Return the questions of one level: between units, or within one."""
+        return [question for question in self.questions if question["level"] == level]
 
     def draw(self, joined: Outputs, flags: str, fitted: Outputs, tests: str) -> Step:
         """Draw the figures."""
@@ -168,6 +182,7 @@ def contrast_of(block: str, number: int, compare: Compare) -> dict[str, Any]:
     """Return the fields of the Contrast that a compare table asks for."""
     fields = compare.model_dump(mode="json")
     fields["within"] = list(within_of(compare))
+    fields["adjust"] = compare.adjusted
     fields["place"] = f"block.{block}.compare.{number}"
     return fields
 

@@ -30,6 +30,7 @@ from exportin.study.plan import BlockPlan, link_step
 from exportin.study.steps.fit import get_fitted, part_rows
 from exportin.study.steps.read import find_reader
 from exportin.study.store import DamagedError, Store
+from exportin.study.within import stored_within, within_faults
 from exportin.study.worker import perform
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
@@ -51,6 +52,7 @@ class _Work:
     parts: list[Outputs] = field(default_factory=list)
     fitted: Outputs = field(default_factory=dict)
     tests: Outputs = field(default_factory=dict)
+    within: Outputs = field(default_factory=dict)
     drawn: Outputs = field(default_factory=dict)
 
 
@@ -253,8 +255,11 @@ def _check_questions(run: _Run, works: Sequence[_Work]) -> None:
         found = work.joined.get("rows")
         rows = None if found is None else get_frame(run.engine.store, found)
         plan = work.plan
-        for problem in question_faults(plan.questions, rows, plan.keys, plan.unit):
-            run.problems.extend(_located(run, problems_to_json([problem])))
+        faults = [
+            *question_faults(plan.asked("between"), rows, plan.keys, plan.unit),
+            *within_faults(plan.asked("within"), rows, plan),
+        ]
+        run.problems.extend(_located(run, problems_to_json(faults)))
 
 
 def _estimate(run: _Run, works: Sequence[_Work]) -> None:
@@ -267,6 +272,11 @@ def _estimate(run: _Run, works: Sequence[_Work]) -> None:
     for work, out in _phase(run, works, lambda work: [work.plan.compare(work.fitted)]):
         run.problems.extend(_located(run, get_json(run.engine.store, out["problems"])))
         work.tests = out
+    for work, out in _phase(
+        run, works, lambda w: w.plan.compare_within(w.joined, w.flags["flags"], w.fitted)
+    ):
+        run.problems.extend(_located(run, get_json(run.engine.store, out["problems"])))
+        work.within = out
     run.stop_if_wrong()
     for work, out in _phase(
         run, works, lambda w: [w.plan.draw(w.joined, w.flags["flags"], w.fitted, w.tests["tests"])]
@@ -334,6 +344,7 @@ def _block_outcome(run: _Run, work: _Work) -> BlockOutcome:
     fitted = get_fitted(store, work.fitted)
     counts, _, notes = _account(store, work)
     flags = get_result(store, work.flags["flags"], Flags)
+    within, wells = stored_within(store, work.within)
     checks = tuple(p for p in problems_from_json(get_json(store, work.joined["problems"])))
     return BlockOutcome(
         name=plan.name,
@@ -352,6 +363,8 @@ def _block_outcome(run: _Run, work: _Work) -> BlockOutcome:
         readers=tuple(sorted(set(work.readers.values()))),
         rows=work.joined["rows"],
         truth=read_truth(run.study.folder, plan.name),
+        within=within,
+        wells=wells,
     )
 
 

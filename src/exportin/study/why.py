@@ -41,7 +41,7 @@ def why(folder: Path, result_id: str) -> Walk:
     """
     outcome = run_study(folder)
     for block in outcome.blocks:
-        tables: tuple[ResultTable, ...] = (block.estimates, block.tests)
+        tables: tuple[ResultTable, ...] = (block.estimates, block.tests, block.within)
         for table in tables:
             found = table.frame.filter(pl.col("id") == result_id)
             if found.height:
@@ -69,7 +69,7 @@ def _walk(outcome: Outcome, block: BlockOutcome, table: ResultTable, row: dict[s
 def _inputs(block: BlockOutcome, table: ResultTable, row: dict[str, Any]) -> pl.DataFrame:
     """Numbers of single units that entered a pooled number or a test; none for a unit's own."""
     frame = block.estimates.frame
-    if row.get("unit_id") is not None:
+    if row.get("unit_id") is not None and table.kind == "estimates":
         return frame.clear()
     keys = [key for key in table.keys if row.get(key) is not None and key in frame.columns]
     found = frame.filter(pl.col("unit_id").is_not_null() & (pl.col("quantity") == row["quantity"]))
@@ -93,7 +93,8 @@ def _rows_of(
     inputs: pl.DataFrame,
 ) -> pl.DataFrame:
     """Raw rows that carry the number's keys; controls of the same plates come along."""
-    keys = [k for k in (*table.keys, "unit_id") if row.get(k) is not None and k in rows.columns]
+    named = dict.fromkeys((*table.keys, "unit_id"))
+    keys = [k for k in named if row.get(k) is not None and k in rows.columns]
     own = rows
     for key in keys:
         own = own.filter(pl.col(key) == row[key])

@@ -10,6 +10,7 @@ from exportin.study.steps.fit import estimate, flag, pool
 from exportin.study.steps.join import join
 from exportin.study.steps.link import link
 from exportin.study.steps.read import read
+from exportin.study.steps.within import within
 from exportin.study.store import Store
 
 StepFunction = Callable[[Store, Mapping[str, Any], Mapping[str, str]], dict[str, str]]
@@ -21,6 +22,7 @@ STEPS: dict[str, StepFunction] = {
     "estimate": estimate,
     "pool": pool,
     "compare": compare,
+    "within": within,
     "draw": draw,
     "link": link,
 }

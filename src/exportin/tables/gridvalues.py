@@ -12,7 +12,9 @@ from exportin.tables.problems import InputError, Problem
 from exportin.tables.sheet import Sheet
 from exportin.tables.wells import well_name
 
-SCHEMA = {column.name: column.dtype for column in WellReadings.columns}
+SIZE = "plate_wells"
+"""Column with the number of wells of the plate that a grid shows."""
+SCHEMA = {column.name: column.dtype for column in WellReadings.columns} | {SIZE: pl.Float64}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ def well_frame(
     file: str, reads: Sequence[PlateRead], declared: str
 ) -> tuple[pl.DataFrame, tuple[Problem, ...]]:
     """Return one row per well that holds something, and what was noted.
+
+    Beside the columns of `WellReadings` a row has ``plate_wells``, the size of its plate.
 
     Raises
     ------
@@ -70,8 +74,9 @@ def well_frame(
         "channel": [read.channel for read, _, _, _ in cells],
         "value": column.values,
         "cause": column.causes,
+        SIZE: [read.grid.size for read, _, _, _ in cells],
     }
-    frame = pl.DataFrame(columns, schema=SCHEMA)
+    frame = pl.DataFrame(columns, schema=SCHEMA, strict=False)
     return frame, assumed + column.notes
 
 

@@ -24,6 +24,10 @@ CAUSE = Column(
 )
 
 
+MEASURED_AT = "measured_at"
+"""Column that a reader may add: date and time of the measurement, as the file writes them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WellReadings(Table):
     """One signal per well of a plate, or per row of a long table of wells.

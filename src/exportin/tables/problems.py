@@ -41,6 +41,15 @@ class Problem:
         return f"{where}{self.message} {self.remedy}".rstrip()
 
 
+def problem_at(file: str, place: str, message: str, remedy: str, code: str) -> Problem:
+    """Return an error in the order in which people read it.
+
+    >>> str(problem_at("a.csv", "line 2", "the dose is empty.", "Write it.", "no-dose"))
+    'a.csv: line 2: the dose is empty. Write it.'
+    """
+    return Problem(file=file, place=place, message=message, remedy=remedy, code=code)
+
+
 class InputError(Exception):
     """The user's input cannot be used as it stands; carries every problem found at once."""
 
@@ -49,6 +58,16 @@ class InputError(Exception):
             (problems,) if isinstance(problems, Problem) else tuple(problems)
         )
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def errors_first(problems: Iterable[Problem]) -> list[Problem]:
+    """Put what stops the work before what is only to be known; the order is kept otherwise.
+
+    >>> one = Problem(file="a", place="", message="m", remedy="", code="c", severity="note")
+    >>> [problem.severity for problem in errors_first([one, replace(one, severity="error")])]
+    ['error', 'note']
+    """
+    return sorted(problems, key=lambda problem: problem.severity != "error")
 
 
 def grouped(problems: Iterable[Problem]) -> tuple[Problem, ...]:

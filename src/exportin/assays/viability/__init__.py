@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from exportin.assays.viability.curves import CURVES
 from exportin.assays.viability.estimate import estimate
 from exportin.assays.viability.flag import check, flag
 from exportin.assays.viability.growth_rows import GR_NAMES
@@ -57,6 +58,12 @@ ASSAY = Assay(
             nullable=True,
         ),
         Column(
+            name="plate_wells",
+            dtype=pl.Float64,
+            doc="wells of the plate: 96, 384 ...; plate files say it themselves",
+            nullable=True,
+        ),
+        Column(
             name="division_time_h",
             dtype=pl.Float64,
             doc="division time of untreated cells, hours",
@@ -76,6 +83,7 @@ ASSAY = Assay(
     part=("model",),
     experimental_unit="experiment",
     methods=METHODS,
+    curves=CURVES,
 )
 
 __all__ = ["ASSAY", "check", "estimate", "flag", "simulate", "views"]

@@ -10,6 +10,7 @@ import polars as pl
 from exportin.assays.viability.growth import with_growth
 from exportin.assays.viability.growth_rows import (
     GR_POTENCIES,
+    fit_growth,
     gr_lines,
     grown_curve,
     limit_flags,
@@ -69,8 +70,8 @@ def estimate(
         one experiment, and the GR metrics if the study asks for them; fitted lines as series.
     """
     out = flags.excluded()
-    kept = rows.with_frame(rows.frame.filter(~pl.col("row_id").is_in(list(out))))
-    wells = _fitted_wells(responses(kept, settings, context))
+    kept = without(rows, out)
+    wells = fitted_wells(responses(kept, settings, context))
     if settings.growth_rate:
         wells = with_growth(wells, kept.frame, settings, context)
     lost = _lost(rows.frame, out, context)
@@ -82,7 +83,12 @@ def estimate(
     parts = wells.partition_by(keys, as_dict=True).items()
     curves = sorted(parts, key=lambda item: str(item[0]))
     fits = _fits([curve for _, curve in curves], settings, context)
-    for (names, curve), found in zip(curves, fits, strict=True):
+    grown_fits = (
+        fit_growth([curve for _, curve in curves], settings, context)
+        if settings.growth_rate
+        else [None] * len(curves)
+    )
+    for (names, curve), found, grown_fit in zip(curves, fits, grown_fits, strict=True):
         what = dict(zip(keys, names, strict=True))
         common = _common(what, curve, lost.get(names, 0), settings, context)
         numbers.extend(_rows(found, common, curve.item(0, "unit_out"), settings))
@@ -90,7 +96,7 @@ def estimate(
         if found.has_line:
             lines.append(unit_line(found, curve, what, context.block))
         if settings.growth_rate:
-            grown = grown_curve(curve, common, what, context)
+            grown = grown_curve(curve, grown_fit, common, what, context)
             numbers.extend(grown.rows)
             growing.extend(grown.lines)
     asked = model_rows(numbers, [curve for _, curve in curves], settings, context)
@@ -108,7 +114,13 @@ def estimate(
     return Fitted.of(estimates=Estimates.build(numbers), series=series, flags=Flags.concat(noted))
 
 
-def _fitted_wells(frame: pl.DataFrame) -> pl.DataFrame:
+def without(rows: WellReadings, out: set[str]) -> WellReadings:
+    """Return the rows that flags leave in."""
+    return rows.with_frame(rows.frame.filter(~pl.col("row_id").is_in(list(out))))
+
+
+def fitted_wells(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the wells that curves are fitted to, of all wells with ``response``."""
     treated = (pl.col("role") == "treated") & (pl.col("dose_out") > 0)
     return frame.filter(treated & pl.col("response").is_not_null()).sort("row_id")
 
@@ -137,14 +149,14 @@ def _fits(
         wells.get_column("response").to_numpy(),
         [0, *accumulate(curve.height for curve in curves)],
         levels=fractions(settings),
-        n_reference=[_vehicle_wells(curve) for curve in curves],
+        n_reference=[vehicle_wells(curve) for curve in curves],
         conf_level=context.conf_level,
         seed=context.seed,
         request=request_of(settings),
     )
 
 
-def _vehicle_wells(curve: pl.DataFrame) -> float:
+def vehicle_wells(curve: pl.DataFrame) -> float:
     """Count the vehicle wells behind a curve's responses; infinite where they came normalized."""
     vehicles = curve.select("file", "sample_id", "vehicle_n").unique()
     exact = vehicles.get_column("vehicle_n").null_count() > 0

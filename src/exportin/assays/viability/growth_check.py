@@ -40,7 +40,11 @@ def check_growth(
     zero = frame.filter(pl.col("role") == "time_zero")
     if not settings.growth_rate:
         return tuple(_note_unused(zero, context))
-    out = [*_check_hours(frame, settings, context), *_check_cells(zero, context)]
+    out = [
+        *_check_held(settings, context),
+        *_check_hours(frame, settings, context),
+        *_check_cells(zero, context),
+    ]
     if out:
         return tuple(out)
     plates = plate_growth(frame, settings, context)
@@ -63,6 +67,20 @@ def _note_unused(zero: pl.DataFrame, context: Context) -> Iterator[Problem]:
         message = f"{zero.height} rows are time_zero wells and are not used."
         remedy = f"Say [block.{context.block}] growth_rate = true for GR metrics."
         yield _problem(zero.item(0, "file"), message, remedy, "time-zero", severity="note")
+
+
+def _check_held(settings: ViabilitySettings, context: Context) -> Iterator[Problem]:
+    """Refuse plateaus that have no one GR value: it depends on the doublings of each plate."""
+    for name, value, meant, same in (
+        ("top", settings.top, '"vehicle" (GR 1)', 1.0),
+        ("bottom", settings.bottom, "0 (no living cells, GR -1)", 0.0),
+    ):
+        if isinstance(value, str) or value == same:
+            continue
+        message = f"{name} is held at {value:g} of vehicle, and GR metrics are asked for too: "
+        message += "as a GR value that is another number for every number of doublings."
+        remedy = f"Write {name} = {meant} or leave it free; or ask for GR in a block of its own."
+        yield _problem("study.toml", message, remedy, "held", f"[block.{context.block}]")
 
 
 def _check_hours(

@@ -43,6 +43,11 @@ METHODS = (
         sentence="A fitted lower plateau below -1, which no GR value can reach, was given as -1.",
     ),
     Method(
+        name="gr_floor_held",
+        sentence="Where the plateau of a GR curve would lie below -1, the least a GR value can be, "
+        "it was held there; the interval takes it as exact.",
+    ),
+    Method(
         name="gr_highest_dose",
         sentence="GRmax is the mean GR value at the highest tested dose.",
         references=(HAFNER,),

@@ -13,15 +13,16 @@ from exportin.contract.assay import Context
 from exportin.curves.dose_response import CurveFit
 from exportin.curves.models import VEHICLE, ModelFits, fit_models, model_spread
 from exportin.curves.requested import Request
-from exportin.kernels.hill_batch import fit_many
-from exportin.kernels.hormesis import ALPHA_HORMESIS, fit_hormesis
-from exportin.kernels.replicates_test import ALPHA_LACK_OF_FIT, lack_of_fit
+from exportin.curves.shapes import said_of_shapes
+from exportin.kernels.growth_rate import GR_LOWEST
 from exportin.kernels.robust import LIGHT, fit_robust
 from exportin.results.tables import Flags
 
 LEVELS = {50: "ic50_absolute", 75: "ic75_absolute", 90: "ic90_absolute"}
 """Percent of the vehicle's response that is gone, and the name of the dose that takes it."""
 RANGES = ("emax", "auc")
+NOTES = ("robust fit", "best by AICc")
+"""What marks a message that warns of nothing."""
 
 Row = dict[str, Any]
 
@@ -99,15 +100,22 @@ def model_rows(
         places = {name: i for i, name in enumerate(names)}
         done = [ranged(row, fits, places.get(tuple(row.get(k) for k in keys)), settings)
                 for row in rows]  # fmt: skip
-        warnings += _odd(names, dose, response, offsets)
+        if settings.growth_rate:
+            done = _growth_ranged(done, curves, names, settings, keys)
+        warnings += said_of_shapes(
+            [_words(name) for name in names], (dose, response, offsets), models=settings.models,
+            fits=fits, conf_level=context.conf_level, weight=weight,
+        )  # fmt: skip
     return Asked(done, Flags.from_rows([_flag(text) for text in warnings]))
 
 
-def _arrays(curves: Sequence[pl.DataFrame]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    wells = pl.concat([curve.select("dose_out", "response") for curve in curves])
+def _arrays(
+    curves: Sequence[pl.DataFrame], name: str = "response"
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    wells = pl.concat([curve.select("dose_out", name) for curve in curves])
     offsets = np.array([0, *accumulate(curve.height for curve in curves)], np.int64)
     return (
-        wells.get_column("dose_out").to_numpy(), wells.get_column("response").to_numpy(), offsets
+        wells.get_column("dose_out").to_numpy(), wells.get_column(name).to_numpy(), offsets
     )  # fmt: skip
 
 
@@ -115,11 +123,40 @@ def ranged(row: Row, fits: ModelFits, curve: int | None, settings: ViabilitySett
     """Add the range over models to one row; it loses its value where they disagree."""
     doses = dict(zip((LEVELS[p] for p in asked_levels(settings)), fits.log10_absolute, strict=True))
     doses["ec50"] = fits.log10_ec50
+    return _within(row, doses, fits.plausible(), curve)
+
+
+def _growth_ranged(
+    rows: Sequence[Row], curves: Sequence[pl.DataFrame], names: Sequence[tuple[Any, ...]],
+    settings: ViabilitySettings, keys: Sequence[str],
+) -> list[Row]:  # fmt: skip
+    """Add the range over the same models through GR values; a bottom of 0 is GR -1 there."""
+    known = [i for i, curve in enumerate(curves) if not curve.get_column("gr").null_count()]
+    if not known:
+        return list(rows)
+    dose, gr, offsets = _arrays([curves[i] for i in known], "gr")
+    weight = None
+    if settings.weighting == "robust":
+        weight = fit_robust(np.log10(dose), gr, offsets).weight
+    fits = fit_models(
+        dose, gr, offsets, models=settings.models, levels=(0.5,), weight=weight, floor=GR_LOWEST
+    )
+    doses = {"gr50": fits.log10_absolute[0], "gec50": fits.log10_ec50}
+    places = {names[i]: k for k, i in enumerate(known)}
+    plausible = fits.plausible()
+    return [
+        _within(row, doses, plausible, places.get(tuple(row.get(k) for k in keys))) for row in rows
+    ]
+
+
+def _within(
+    row: Row, doses: Mapping[str, np.ndarray], plausible: np.ndarray, curve: int | None
+) -> Row:
     if curve is None or row["quantity"] not in doses or row.get("value") is None:
         return row
     if row["bound"] != "=":
         return row
-    spread = model_spread(doses[row["quantity"]], fits.plausible())
+    spread = model_spread(doses[row["quantity"]], plausible)
     low, high = float(spread.low[curve]), float(spread.high[curve])
     if np.isnan(low):
         return row
@@ -136,32 +173,6 @@ def _log10(value: float | None) -> float:
     return float("nan") if value is None else float(np.log10(value))
 
 
-def _odd(
-    names: Sequence[tuple[Any, ...]],
-    dose: np.ndarray,
-    response: np.ndarray,
-    offsets: np.ndarray,
-) -> list[str]:
-    """Say which curves rise first, and which no Hill curve fits."""
-    wells = np.log10(dose), response, offsets
-    fits = fit_many(*wells)
-    rises = fit_hormesis(*wells, fits)
-    parameters = np.full(fits.n.size, 4, np.int64)
-    lack = lack_of_fit(*wells, rss=fits.rss, parameters=parameters)
-    said = [
-        f"{_words(names[i])}: the response rises first, by {100 * rises.peak[i]:.0f} % of vehicle "
-        f"at dose {10.0 ** rises.log10_peak[i]:.3g} (hormesis; Brain-Cousens against Hill, "
-        f"p = {rises.p[i]:.2g}), which a Hill curve cannot follow."
-        for i in np.flatnonzero(rises.p <= ALPHA_HORMESIS).tolist()
-    ]
-    said += [
-        f"{_words(names[i])}: the dose means lie further from the Hill curve than the replicates "
-        f"of a dose lie apart (replicates test, p = {lack.p[i]:.2g})."
-        for i in np.flatnonzero(lack.p <= ALPHA_LACK_OF_FIT).tolist()
-    ]
-    return said
-
-
 def _doubted(names: Sequence[tuple[Any, ...]], counts: np.ndarray) -> list[str]:
     return [
         f"{_words(name)}: {count} {'well weighs' if count == 1 else 'wells weigh'} less than "
@@ -176,7 +187,7 @@ def _words(name: tuple[Any, ...]) -> str:
 
 
 def _flag(message: str) -> dict[str, Any]:
-    severity = "note" if "robust fit" in message else "warn"
+    severity = "note" if any(word in message for word in NOTES) else "warn"
     return {
         "row_id": None, "rule": "curve shape", "severity": severity, "message": message,
         "by": "curves",

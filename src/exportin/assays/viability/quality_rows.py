@@ -119,6 +119,7 @@ def _control_rows(plate: pl.DataFrame, common: Row) -> Iterator[Row]:
             **common,
             "quantity": number.quantity,
             "control": number.control,
+            "units": number.units,
             "value": number.value,
             "n_rows": number.n_wells,
             "status": "not_identifiable" if number.value is None else "ok",

@@ -66,6 +66,7 @@ class ViabilitySettings(BaseModel):
             "hill_slope1_top",
             "hill_slope1_normalized",
             "biphasic",
+            "biphasic_slopes",
         ]
     ] = Field(
         default=[],
