@@ -11,8 +11,9 @@ from typing import no_type_check
 
 import numpy as np
 
-from exportin.compiled import compiled
+from exportin.compiled import compiled, compiled_strict
 from exportin.kernels.hill_loops import exp_negative
+from exportin.kernels.lanes import LANES, load, spread, store
 
 HILLS = 20
 TIED_HILLS = 12
@@ -21,6 +22,7 @@ OFFSETS = (-4.5, -2.5, -1.2, -0.5, 0.5, 1.2, 2.5, 4.5)
 _TIED_FROM = 1.0
 _TINY = 1e-290
 BLOCK = 256
+_PIECE = 2 * LANES
 COARSE = 0.1
 """No start gains more than this share of the sum of squares: neighbors in the catalog differ by
 less. Starts that stay above what was found even so are not tried."""
@@ -156,11 +158,16 @@ def scan(table, y, w, m, root, mean, inverse):
 @no_type_check
 @compiled
 def normalized(table, w, m, mean, inverse):
-    """Table of shapes centered and scaled for these weights: its score is one product a dose."""
-    out = np.empty_like(table)
+    """Table of shapes centered and scaled for these weights: its score is one product a dose.
+
+    Flat, in pieces of 16 shapes, dose by dose within a piece, the last piece filled up.
+    """
+    pieces = (mean.size + _PIECE - 1) // _PIECE
+    out = np.zeros(pieces * _PIECE * m)
     for k in range(m):
         for g in range(mean.size):
-            out[k, g] = w[k] * (table[k, g] - mean[g]) * inverse[g]
+            at = ((g // _PIECE) * m + k) * _PIECE + g % _PIECE
+            out[at] = w[k] * (table[k, g] - mean[g]) * inverse[g]
     return out
 
 
@@ -173,40 +180,25 @@ def squared(root, score):
 
 
 @no_type_check
-@compiled
+@compiled_strict
 def scan_normalized(table, y, m, root):
-    """Root of every shape's score, with sign, from a `normalized` table; four doses at a time."""
-    size = root.size
-    for begin in range(0, size, BLOCK):
-        stop = min(begin + BLOCK, size)
-        scores = root[begin:stop]
-        scores[:] = 0.0
-        k = 0
-        while k + 3 < m:
-            add_four(
-                table[k, begin:stop], table[k + 1, begin:stop], table[k + 2, begin:stop],
-                table[k + 3, begin:stop], y[k], y[k + 1], y[k + 2], y[k + 3], scores,
-            )  # fmt: skip
-            k += 4
-        while k < m:
-            add_one(table[k, begin:stop], y[k], scores)
-            k += 1
-
-
-@no_type_check
-@compiled
-def add_four(r0, r1, r2, r3, y0, y1, y2, y3, scores):
-    """Add four doses to the scores of a block."""
-    for g in range(scores.size):
-        scores[g] += y0 * r0[g] + y1 * r1[g] + (y2 * r2[g] + y3 * r3[g])
-
-
-@no_type_check
-@compiled
-def add_one(row, y, scores):
-    """Add one dose to the scores of a block."""
-    for g in range(scores.size):
-        scores[g] += y * row[g]
+    """Root of every shape's score, with sign, from a `normalized` table."""
+    rest = root.size % _PIECE
+    last = np.empty(_PIECE)
+    at = 0
+    for begin in range(0, root.size, _PIECE):
+        one, two = spread(0.0), spread(0.0)
+        for k in range(m):
+            one += load(table, at) * y[k]
+            two += load(table, at + LANES) * y[k]
+            at += _PIECE
+        if begin + _PIECE <= root.size:
+            store(root, begin, one)
+            store(root, begin + LANES, two)
+        else:
+            store(last, 0, one)
+            store(last, LANES, two)
+            root[begin:] = last[:rest]
 
 
 @no_type_check

@@ -18,13 +18,13 @@ from exportin.kernels.hill_loops import (
     surface,
 )
 
-_MAX_STEP = 1.5
-_REACH = 6.0
-_ROUNDS = 60
-_PATIENCE = 1e6
-_ROUNDING = 1e-13
-_NEAR = 0.03
-_HOPELESS = 20.0
+MAX_STEP = 1.5
+REACH = 6.0
+ROUNDS = 60
+PATIENCE = 1e6
+ROUNDING = 1e-13
+NEAR = 0.03
+HOPELESS = 20.0
 """A start is given up where even so many times the decrease that its slope and curvature promise
 would leave it above the best end found so far."""
 
@@ -56,8 +56,8 @@ def newton_step(g0, g1, h00, h01, h11, stuck0, stuck1, damp, step):
         g = g1 if stuck0 else g0
         lift = max(0.0, 1e-9 * abs(h) - h) + max(0.0, -h) + damp * abs(h) + 1e-300
         v = -g / (h + lift)
-        whole = h > 0.0 and abs(v) <= _MAX_STEP
-        v = min(max(v, -_MAX_STEP), _MAX_STEP)
+        whole = h > 0.0 and abs(v) <= MAX_STEP
+        v = min(max(v, -MAX_STEP), MAX_STEP)
         step[1 if stuck0 else 0] = v
         return whole
     middle = 0.5 * (h00 + h11)
@@ -73,7 +73,7 @@ def newton_step(g0, g1, h00, h01, h11, stuck0, stuck1, damp, step):
     s0 = (h01 * g1 - d * g0) / det
     s1 = (h01 * g0 - a * g1) / det
     long = max(abs(s0), abs(s1))
-    short = min(1.0, _MAX_STEP / max(long, 1e-300))
+    short = min(1.0, MAX_STEP / max(long, 1e-300))
     step[0] = s0 * short
     step[1] = s1 * short
     return least > 1e-9 * size and short == 1.0
@@ -99,14 +99,14 @@ def descend(
     surface(x, y, w, c, n, doses, mode, span, a, q, scratch, bits, now)
     damp = 0.0
     end[3] = 0.0
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         g_a, g_q = now[GRAD_A], now[GRAD_Q]
         stuck_a = not free_a or (a <= box[0] and g_a > 0.0) or (a >= box[1] and g_a < 0.0)
         stuck_q = not free_q or (q <= box[2] and g_q > 0.0) or (q >= box[3] and g_q < 0.0)
         near = nearest_dose(x, n, a)
         away = near - a
         h = math.exp(q)
-        pinned = stuck_a or abs(away) * h > _REACH
+        pinned = stuck_a or abs(away) * h > REACH
         h_aa, h_aq, h_qq = now[HESS_AA], now[HESS_AQ], now[HESS_QQ]
         if not pinned:
             a_c = -1.0 / h
@@ -118,7 +118,7 @@ def descend(
         whole = newton_step(g_a, g_q, h_aa, h_aq, h_qq, stuck_a, stuck_q, damp, step)
         hope = -(step[0] * g_a + step[1] * g_q)
         small = tiny * max(now[HALF], floor)
-        if whole and damp == 0.0 and now[HALF] - _HOPELESS * hope > best and hope > small:
+        if whole and damp == 0.0 and now[HALF] - HOPELESS * hope > best and hope > small:
             break
         new_q = min(max(q + step[1], box[2]), box[3])
         if stuck_a:
@@ -134,9 +134,9 @@ def descend(
         better = new[HALF] < now[HALF]
         gain = now[HALF] - new[HALF]
         quiet = hope <= small or (better and gain <= small and hope <= 1e3 * small)
-        quiet = quiet or (not better and damp > _PATIENCE)
+        quiet = quiet or (not better and damp > PATIENCE)
         # the last step is below the rounding of the height, yet takes the place to full precision
-        better = better or (hope <= small and whole and -gain <= _ROUNDING * now[HALF])
+        better = better or (hope <= small and whole and -gain <= ROUNDING * now[HALF])
         if better:
             a, q = new_a, new_q
             for k in range(FACTS):
@@ -156,9 +156,9 @@ def descend(
 @compiled
 def _known(a, q, ends, n_ends):
     """Whether a walk is about to come to an end that another one has found already."""
-    reach = _NEAR / max(math.exp(q), 1.0)
+    reach = NEAR / max(math.exp(q), 1.0)
     for k in range(n_ends):
-        if abs(a - ends[k, 0]) < reach and abs(q - ends[k, 1]) < _NEAR:
+        if abs(a - ends[k, 0]) < reach and abs(q - ends[k, 1]) < NEAR:
             return True
     return False
 

@@ -7,14 +7,12 @@ import numpy as np
 
 from exportin.compiled import compiled
 from exportin.kernels.hill_catalog import COARSE, HILLS, row_of_shapes
-from exportin.kernels.hill_loops import HALF, project
 from exportin.kernels.hill_steps import descend
 
 EC50, LEVEL = 0, 1
 DIPS = 3
 """So many dips of the catalog are walked down from."""
 _TINY = 1e-8
-_HILLS = 6
 
 
 @no_type_check
@@ -173,54 +171,45 @@ def lower_valley(
 
 @no_type_check
 @compiled
-def other_valley(kind, t, a, q, lost, odds, limit, bar, rows, n, m, box, floor, none, tools):
-    """Whether another valley than the one walked along is below the limit at t.
+def first_place(side, shift, limit, rows, n, m, box, floor, facts, catalog, out, dips, none, tools):
+    """Find a dose compatible with the level where the fitted curve never has it.
 
-    Tried are the one found on the outside, those of steeper curves, which end in a wall, the best
-    of a few hills for an EC50, and where the walk has ``lost`` its valley that of the inside once
-    more, each only if it begins below the bar. ``odds`` is ln((top - level) / (level - bottom)), by
-    which a curve with its level at t has its EC50 beside it. The end is in tools[5].
+    Tried are the far end on the curve's side and the places of the grid where the catalog's
+    shapes come lowest. Returns the place (or -1) and its height; its end is in tools[5].
     """
-    for k in range(5):
-        if (k == 3 and not lost) or (k == 4 and kind == LEVEL):
+    places = catalog[0].size
+    end = tools[5]
+    place = places - 1 if side > 0.0 else 0
+    best = lower_valley(
+        LEVEL, place, catalog[0][place] + shift, shift, np.inf, rows, n, m, box, floor, facts,
+        catalog, out, dips, none, tools,
+    )  # fmt: skip
+    if best <= limit:
+        return place, best
+    a, q = end[0], end[1]
+    tried = np.full(DIPS, -1)
+    lows = np.full(DIPS, np.inf)
+    for i in range(0, places, 2):
+        heights_at(LEVEL, i, catalog[0][i], np.inf, facts, catalog, out)
+        v = np.min(out)
+        k = DIPS - 1
+        if v >= lows[k]:
             continue
-        a_try, q_try = a[0], q[0]
-        if k == 0:
-            a_try, q_try = a[1], q[1]
-        elif k == 1:
-            a_try, q_try = t - odds * math.exp(-box[3]), box[3]
-        elif k == 2:
-            q_try = 0.5 * (q[0] + box[3])
-            a_try = t - odds * math.exp(-q_try)
-        elif k == 4:
-            q_try = best_hill(t, rows, n, m, box, tools)
-        a_try = t if kind == EC50 else a_try
-        if kind == LEVEL:
-            rows[0, m] = t
-        if height(a_try, q_try, rows, n, m, tools) > bar:
+        while k > 0 and lows[k - 1] > v:
+            lows[k] = lows[k - 1]
+            tried[k] = tried[k - 1]
+            k -= 1
+        lows[k] = v
+        tried[k] = i
+    for k in range(DIPS):
+        i = tried[k]
+        if i < 0:
             continue
-        v = lowest_at(kind, t, a_try, q_try, rows, n, m, box, floor, limit, none, tools)
-        if v <= limit:
-            return True
-    return False
-
-
-@no_type_check
-@compiled
-def height(a, q, rows, n, m, tools):
-    """Half the sum of squares at (a, q)."""
-    project(rows[0], rows[1], rows[2], rows[3], n, m, 0, 0.0, a, q, tools[0], tools[1], tools[3])
-    return tools[3][HALF]
-
-
-@no_type_check
-@compiled
-def best_hill(t, rows, n, m, box, tools):
-    """Ln hill of the lowest of a few curves with their EC50 at t."""
-    best, lowest = box[2], np.inf
-    for j in range(_HILLS):
-        q = box[2] + (j + 0.5) * (box[3] - box[2]) / _HILLS
-        v = height(t, q, rows, n, m, tools)
-        if v < lowest:
-            best, lowest = q, v
-    return best
+        v = lower_valley(
+            LEVEL, i, catalog[0][i] + shift, shift, np.inf, rows, n, m, box, floor, facts, catalog,
+            out, dips, none, tools,
+        )  # fmt: skip
+        if v < best:
+            best, place, a, q = v, i, end[0], end[1]
+    end[0], end[1], end[2] = a, q, best
+    return place, best
