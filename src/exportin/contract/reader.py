@@ -55,6 +55,10 @@ class Reader:
         Bytes to table; raises ``InputError`` naming file, place and remedy.
     rank
         Readers with a lower rank are asked first; general grids and tables come last.
+    tested
+        Names of the real files it was tested on, for the table of formats in the docs.
+    limits
+        What it is known not to read, a sentence each.
     """
 
     name: str
@@ -64,3 +68,5 @@ class Reader:
     sniff: Callable[[Source], bool]
     read: Callable[[Source, Request], Table]
     rank: int = 0
+    tested: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()

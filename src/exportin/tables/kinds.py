@@ -1,4 +1,4 @@
-"""The raw kinds that two assays share; an assay may bring one of its own in its folder."""
+"""The raw kinds that several readers or assays share; an assay may bring one of its own."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -53,3 +53,143 @@ class Values(Table):
 
     kind: ClassVar[str] = "values"
     columns: ClassVar[tuple[Column, ...]] = (ROW_ID, FILE, SAMPLE, VALUE, CAUSE)
+
+
+WELL = Column(name="well", dtype=pl.String, doc="A01 ... AF48", nullable=True)
+TARGET = Column(name="target", dtype=pl.String, doc="gene or assay as the file names it")
+UNIT = Column(name="unit", dtype=pl.String, doc="unit of the value as the file states it")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CycleThresholds(Table):
+    """One quantification cycle (Ct, Cq) per well and target of a qPCR run.
+
+    A reaction that never crossed has no value and the file's own word as its cause. Columns that
+    a file may add: ``task`` (unknown, standard, ntc, no_rt, positive), ``dye``, ``quantity`` (of a
+    standard), ``threshold``, ``melt_temperature``, and what else it says of the well.
+    """
+
+    kind: ClassVar[str] = "ct"
+    columns: ClassVar[tuple[Column, ...]] = (ROW_ID, FILE, SAMPLE, WELL, TARGET, VALUE, CAUSE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amplification(Table):
+    """Fluorescence of one well and target at one cycle of a qPCR run."""
+
+    kind: ClassVar[str] = "amplification"
+    columns: ClassVar[tuple[Column, ...]] = (
+        ROW_ID,
+        FILE,
+        SAMPLE,
+        WELL,
+        TARGET,
+        Column(name="cycle", dtype=pl.Float64, doc="number of the cycle, from one"),
+        VALUE,
+        CAUSE,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartitionCounts(Table):
+    """Positive and accepted partitions (droplets, chambers) of one well and target.
+
+    ``value`` is the concentration that the instrument's own software printed, copies per
+    microliter of reaction; it is there to be compared, not to be computed with.
+    """
+
+    kind: ClassVar[str] = "partitions"
+    columns: ClassVar[tuple[Column, ...]] = (
+        ROW_ID,
+        FILE,
+        SAMPLE,
+        WELL,
+        TARGET,
+        Column(name="accepted", dtype=pl.Float64, doc="partitions that were judged", nullable=True),
+        Column(name="positive", dtype=pl.Float64, doc="partitions with the target", nullable=True),
+        VALUE,
+        CAUSE,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace(Table):
+    """Signal along one lane of an electropherogram, a row a point."""
+
+    kind: ClassVar[str] = "trace"
+    columns: ClassVar[tuple[Column, ...]] = (
+        ROW_ID,
+        FILE,
+        SAMPLE,
+        WELL,
+        Column(name="position", dtype=pl.Float64, doc="time, distance or size as in the file"),
+        VALUE,
+        CAUSE,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TracePeaks(Table):
+    """One peak or region of an electropherogram as the instrument's software found it.
+
+    ``quantity`` names the number (size, height, area, molarity, concentration, RINe ...), ``peak``
+    the peak or region it belongs to; empty where it belongs to the whole lane.
+    """
+
+    kind: ClassVar[str] = "peaks"
+    columns: ClassVar[tuple[Column, ...]] = (
+        ROW_ID,
+        FILE,
+        SAMPLE,
+        WELL,
+        Column(name="peak", dtype=pl.String, doc="number or name of the peak or region"),
+        Column(name="quantity", dtype=pl.String, doc="what the value is, in the file's words"),
+        UNIT,
+        VALUE,
+        CAUSE,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellCounts(Table):
+    """One number a cell counter gives of one sample: total, viable, viability, diameter ..."""
+
+    kind: ClassVar[str] = "counts"
+    columns: ClassVar[tuple[Column, ...]] = (
+        ROW_ID,
+        FILE,
+        SAMPLE,
+        Column(
+            name="quantity",
+            dtype=pl.String,
+            doc="total_cells, viable_cells, viability, diameter ...",
+        ),
+        UNIT,
+        VALUE,
+        CAUSE,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlateLayout(Table):
+    """What went into each well of a plate, as a dispenser or a template file states it.
+
+    Further columns are design columns (``treatment``, ``dose``, ``dose_unit``, ``treatment_2`` ...).
+    ``sample_id`` is the plate or template; empty where the layout serves any plate.
+    """
+
+    kind: ClassVar[str] = "layout"
+    columns: ClassVar[tuple[Column, ...]] = (
+        ROW_ID,
+        FILE,
+        SAMPLE,
+        Column(name="well", dtype=pl.String, doc="A01 ... AF48"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlateList(Table):
+    """One plate per row with what is true of the whole of it: layout, model, time ..."""
+
+    kind: ClassVar[str] = "plates"
+    columns: ClassVar[tuple[Column, ...]] = (ROW_ID, FILE, SAMPLE)
