@@ -174,7 +174,7 @@ class CellCounts(Table):
 class PlateLayout(Table):
     """What went into each well of a plate, as a dispenser or a template file states it.
 
-    Further columns are design columns (``treatment``, ``dose``, ``dose_unit``, ``treatment_2`` ...).
+    Further columns belong to the design (``treatment``, ``dose``, ``dose_unit``, ``treatment_2``).
     ``sample_id`` is the plate or template; empty where the layout serves any plate.
     """
 
