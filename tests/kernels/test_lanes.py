@@ -126,7 +126,7 @@ def test_a_walk_in_a_lane_ends_where_it_ends_alone(free: bool) -> None:
             m, tools = int(sizes[j]), tools_for(padded(int(sizes[j])))
             descend(
                 rows, padded(m), m, 0, 0.0, box, *begin[j], free, True, 0.0, 1e-11, np.inf,
-                np.zeros((1, 3)), 0, tools,
+                tools,
             )  # fmt: skip
             alone = tools[5]
             if alone[3] == 1.0 and (ended >> j) & 1:

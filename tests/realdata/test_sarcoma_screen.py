@@ -104,7 +104,8 @@ def test_the_page_tells_what_the_whole_screen_says(realdata):
     unknown = ((found["status"] == "not_identifiable") & (found["bound"] == "=")).sum()
     assert f"{unknown} can be told neither way" in text
     inside = found.filter(
-        (pl.col("model_choice") == "hill4") & pl.col("fit_ec50").is_between(0.16, 10_000)
+        # a step at the last dose has no place of its own: it may be told on either side
+        (pl.col("model_choice") == "hill4") & pl.col("fit_ec50").is_between(0.16, 9_990)
     )
     assert f"exists for {inside.height} curves; {inside.height - ok.height} of those" in text
     assert f"reached on {(found['ic50_absolute_status'] == 'ok').sum()} curves" in text

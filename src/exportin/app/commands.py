@@ -23,14 +23,50 @@ AsJson = Annotated[bool, typer.Option("--json", help="print machine-readable JSO
 @app.command()
 def new(
     folder: Folder,
-    assay: Annotated[list[str], typer.Option(help="assay to start with; may be repeated")],
+    assay: Annotated[
+        list[str] | None, typer.Option(help="assay to start with; may be repeated")
+    ] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--from", metavar="FILE", help="raw file to start with; may be repeated"),
+    ] = None,
+    more: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="more files after --from")
+    ] = None,
 ) -> None:
-    """Start a study folder."""
+    """Start a study folder, from raw files or for an assay."""
     with guarded():
-        from exportin.study.new import new_study
+        from exportin.app.reading import start_study
 
-        files = new_study(folder, tuple(assay))
-        say(f"{folder}: wrote {', '.join(files)}. Fill in study.toml, then: exportin check")
+        start_study(folder, tuple(assay or ()), (*(files or ()), *(more or ())))
+
+
+@app.command()
+def read(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="raw file of an instrument")
+    ] = None,
+    formats: Annotated[bool, typer.Option("--formats", help="list what can be read")] = False,
+    kind: Annotated[str, typer.Option(help="raw kind, where the file gives several")] = "",
+    reader: Annotated[str, typer.Option(help="name of the format, instead of looking")] = "",
+    channel: Annotated[str, typer.Option(help="only this read of the file")] = "",
+    sheet: Annotated[str, typer.Option(help="only this sheet of a workbook")] = "",
+    decimal: Annotated[str, typer.Option(help="decimal mark: . or ,")] = "",
+    json: AsJson = False,
+) -> None:
+    """Show what a raw file is, what it holds and what was not read; no study needed."""
+    with guarded(as_json=json):
+        from exportin.app.reading import print_formats, print_read
+        from exportin.study.front_door import open_source, read_file
+
+        if formats or file is None:
+            print_formats(as_json=json)
+            return
+        found = read_file(
+            open_source(file), kind=kind, reader=reader, channel=channel, sheet=sheet,
+            decimal=decimal,
+        )  # fmt: skip
+        print_read(found, as_json=json)
 
 
 @app.command()

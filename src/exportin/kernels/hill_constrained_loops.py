@@ -89,7 +89,7 @@ def settle(rows, n, m, mode, span, box, a, q, ln_hill, floor, tools):
     """Walk down from (a, q); the end is in tools."""
     free_q = math.isnan(ln_hill)
     descend(rows, n, m, mode, span, box, a, q, True, free_q, floor, _TINY, np.inf,
-            np.empty((0, 3)), 0, tools)  # fmt: skip
+            tools)  # fmt: skip
     return tools[5][2]
 
 
@@ -189,7 +189,7 @@ def lowest_at_ec50(at, x, y, w, m, top, bottom, ln_hill, floor):
         right = height[j + 1] if j < _HILLS - 1 else np.inf
         if height[j] <= left and height[j] <= right:
             descend(rows, n, m, mode, span, box, at, hills[j], False, True, floor, _TINY, np.inf,
-                    np.empty((0, 3)), 0, tools)  # fmt: skip
+                    tools)  # fmt: skip
             best = min(best, tools[5][2])
     return best
 

@@ -62,7 +62,6 @@ def profile_curves(
     tools = tools_for(n_most)
     end = tools[5]
     boxes, moved = np.empty((LANES, 4)), np.empty(4)
-    none = np.empty((1, 3))
     dips = np.empty((LANES, DIPS), np.int64)
     numbers, counts = np.zeros((LANES, NUMBERS)), np.zeros((LANES, COUNTS), np.int64)
     start = np.empty((LANES, 4))
@@ -206,7 +205,7 @@ def profile_curves(
                     catalog = (grid, a, hill, scale, levels, built, buffer, bits)
                     place, lowest = first_place(
                         side[i], shift, limit, rows[j], n, m, box, floor, facts, catalog, out,
-                        dips[j], none, tools,
+                        dips[j], tools,
                     )  # fmt: skip
                     if lowest > limit:
                         beyond(side[i] >= 0.0, found[i])

@@ -81,13 +81,11 @@ def newton_step(g0, g1, h00, h01, h11, stuck0, stuck1, damp, step):
 
 @no_type_check
 @compiled
-def descend(
-    rows, n, doses, mode, span, box, a, q, free_a, free_q, floor, tiny, best, ends, n_ends, tools
-):
+def descend(rows, n, doses, mode, span, box, a, q, free_a, free_q, floor, tiny, best, tools):
     """Walk downhill from (a, q) until nothing worth ``tiny`` of the height is left.
 
-    ``floor`` is the height below which differences no longer matter; ``best`` and the first
-    ``n_ends`` rows of ``ends`` (a, q, half) allow to give up where nothing can be gained.
+    ``floor`` is the height below which differences no longer matter; ``best`` allows to give up
+    where nothing can be gained.
     ``end`` (last of ``tools``) gets a, q, half and 1 if settled, 0 if given up or not settled.
     Steep curves have a narrow bent valley along which the response at one dose stays put; in
     c = hill * (nearest ln dose - ln EC50) that valley is straight, so steps are taken in (c, q).
@@ -128,8 +126,6 @@ def descend(
         else:
             new_a = near - (away * h + step[0]) * math.exp(-new_q)
         new_a = a if stuck_a else min(max(new_a, box[0]), box[1])
-        if whole and _known(new_a, new_q, ends, n_ends):
-            break
         surface(x, y, w, c, n, doses, mode, span, new_a, new_q, scratch, bits, new)
         better = new[HALF] < now[HALF]
         gain = now[HALF] - new[HALF]
@@ -150,17 +146,6 @@ def descend(
     end[0] = a
     end[1] = q
     end[2] = now[HALF]
-
-
-@no_type_check
-@compiled
-def _known(a, q, ends, n_ends):
-    """Whether a walk is about to come to an end that another one has found already."""
-    reach = NEAR / max(math.exp(q), 1.0)
-    for k in range(n_ends):
-        if abs(a - ends[k, 0]) < reach and abs(q - ends[k, 1]) < NEAR:
-            return True
-    return False
 
 
 @no_type_check

@@ -43,13 +43,13 @@ def load_level(x, y, w, m, n, level, extra, rows):
 
 @no_type_check
 @compiled
-def lowest_at(kind, t, a, q, rows, n, m, box, floor, give_up, none, tools):
+def lowest_at(kind, t, a, q, rows, n, m, box, floor, give_up, tools):
     """Half the sum of squares with t held, walking downhill from (a, q); the end is in tools."""
     if kind == EC50:
-        descend(rows, n, m, 0, 0.0, box, t, q, False, True, floor, _TINY, give_up, none, 0, tools)
+        descend(rows, n, m, 0, 0.0, box, t, q, False, True, floor, _TINY, give_up, tools)
     else:
         rows[0, m] = t
-        descend(rows, n, m, 0, 0.0, box, a, q, True, True, floor, _TINY, give_up, none, 0, tools)
+        descend(rows, n, m, 0, 0.0, box, a, q, True, True, floor, _TINY, give_up, tools)
     return tools[5][2]
 
 
@@ -139,7 +139,7 @@ def heights_at(kind, i, at, bar, facts, catalog, out):
 @no_type_check
 @compiled
 def lower_valley(
-    kind, i, t, shift, limit, rows, n, m, box, floor, facts, catalog, out, dips, none, tools
+    kind, i, t, shift, limit, rows, n, m, box, floor, facts, catalog, out, dips, tools
 ):
     """Lowest half sum of squares with t held, from the catalog's dips; its end is in tools[5]."""
     step = tools[5]
@@ -158,9 +158,7 @@ def lower_valley(
             continue
         g = dips[k] if kind == LEVEL else i * HILLS + dips[k]
         ln_hill = math.log(catalog[2][g])
-        v = lowest_at(
-            kind, t, ln_ec50[g] + shift, ln_hill, rows, n, m, box, floor, limit, none, tools
-        )
+        v = lowest_at(kind, t, ln_ec50[g] + shift, ln_hill, rows, n, m, box, floor, limit, tools)
         if v < best:
             best, a, q = v, step[0], step[1]
         if best <= limit < np.inf:
@@ -171,7 +169,7 @@ def lower_valley(
 
 @no_type_check
 @compiled
-def first_place(side, shift, limit, rows, n, m, box, floor, facts, catalog, out, dips, none, tools):
+def first_place(side, shift, limit, rows, n, m, box, floor, facts, catalog, out, dips, tools):
     """Find a dose compatible with the level where the fitted curve never has it.
 
     Tried are the far end on the curve's side and the places of the grid where the catalog's
@@ -182,7 +180,7 @@ def first_place(side, shift, limit, rows, n, m, box, floor, facts, catalog, out,
     place = places - 1 if side > 0.0 else 0
     best = lower_valley(
         LEVEL, place, catalog[0][place] + shift, shift, np.inf, rows, n, m, box, floor, facts,
-        catalog, out, dips, none, tools,
+        catalog, out, dips, tools,
     )  # fmt: skip
     if best <= limit:
         return place, best
@@ -207,7 +205,7 @@ def first_place(side, shift, limit, rows, n, m, box, floor, facts, catalog, out,
             continue
         v = lower_valley(
             LEVEL, i, catalog[0][i] + shift, shift, np.inf, rows, n, m, box, floor, facts, catalog,
-            out, dips, none, tools,
+            out, dips, tools,
         )  # fmt: skip
         if v < best:
             best, place, a, q = v, i, end[0], end[1]

@@ -189,4 +189,15 @@ READER = Reader(
     sniff=sniff,
     read=read,
     rank=0,
+    tested=(
+        "16-02-29 14-34-46 Transcreener ADP2 FI.csv",
+        "16-03-03 16-54-03 472 ABS 384 QC.csv",
+        "MARS V3.40 V2 Output Missing line end separators.csv",
+        "bmg_mars_fluorescence.csv",
+        "bmg_mars_luminescence_1536.csv",
+    ),
+    limits=(
+        "Microplate views of raw data; blank-corrected and other computed grids are not read.",
+        "No kinetic tables.",
+    ),
 )

@@ -1,7 +1,7 @@
 """Starts a study folder: a study file to fill in, with its schema for editors."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
@@ -44,22 +44,25 @@ def new_study(folder: Path, assays: tuple[str, ...]) -> tuple[str, ...]:
     InputError
         If the folder already holds a study or an assay does not exist.
     """
-    _refuse_existing(folder)
+    refuse_existing(folder)
     for name in assays:
         _known(name)
+    lines = study_head(folder.resolve().name)
+    for name in assays:
+        lines += block_lines(name)
     files = {
-        "study.toml": _study_text(folder.resolve().name, assays).encode("utf-8", "replace"),
+        "study.toml": ("\n".join(lines) + "\n").encode("utf-8", "replace"),
         "design.csv": b"sample_id,file,unit_id\n",
-        SCHEMA_FILE: (json.dumps(study_schema(), indent=1) + "\n").encode(),
+        SCHEMA_FILE: schema_bytes(),
     }
-    return _write(folder, files)
+    return write_files(folder, files)
 
 
 def simulate_study(
     assay: str, folder: Path, *, scenario: str = "default", seed: int = 1
 ) -> tuple[str, ...]:
     """Write a study folder with raw files of known truth and return the files written."""
-    _refuse_existing(folder)
+    refuse_existing(folder)
     _known(assay)
     found = load_assay(assay)
     if scenario not in found.scenarios:
@@ -67,11 +70,16 @@ def simulate_study(
         raise InputError(_problem(folder, message, nearest(scenario, found.scenarios)))
     made = found.simulate(scenario, np.random.default_rng(seed))
     truth = made.truth.write_csv().encode()
-    schema = (json.dumps(study_schema(), indent=1) + "\n").encode()
-    return _write(folder, {**made.files, "truth.csv": truth, SCHEMA_FILE: schema})
+    return write_files(folder, {**made.files, "truth.csv": truth, SCHEMA_FILE: schema_bytes()})
 
 
-def _refuse_existing(folder: Path) -> None:
+def schema_bytes() -> bytes:
+    """Return the schema that editors check the study file with."""
+    return (json.dumps(study_schema(), indent=1) + "\n").encode()
+
+
+def refuse_existing(folder: Path) -> None:
+    """Refuse a folder that holds a study already."""
     if (folder / "study.toml").exists():
         message = "the folder already holds a study."
         raise InputError(_problem(folder, message, "Name another folder."))
@@ -83,7 +91,8 @@ def _known(assay: str) -> None:
         raise InputError(_problem(Path(assay), message, nearest(assay, assay_names())))
 
 
-def _write(folder: Path, files: dict[str, bytes]) -> tuple[str, ...]:
+def write_files(folder: Path, files: dict[str, bytes]) -> tuple[str, ...]:
+    """Write those files of a new study that are not there yet."""
     try:
         for name, data in files.items():
             if not (folder / name).exists():
@@ -94,21 +103,25 @@ def _write(folder: Path, files: dict[str, bytes]) -> tuple[str, ...]:
     return tuple(files)
 
 
-def _study_text(title: str, assays: tuple[str, ...]) -> str:
-    parts = [
+def study_head(title: str) -> list[str]:
+    """Lines with which every study file begins."""
+    return [
         f"#:schema ./{SCHEMA_FILE}",
         "[study]",
         "schema = 1",
         f"title  = {_toml_text(title)}",
         "seed   = 1",
     ]
-    for name in assays:
-        parts += _block_lines(name)
-    return "\n".join(parts) + "\n"
 
 
-def _block_lines(name: str) -> list[str]:
-    """Return a block with every key that may stand in it, as comments with what they mean."""
+def block_lines(
+    name: str, *, given: Mapping[str, str] | None = None, remarks: Sequence[str] = ()
+) -> list[str]:
+    """Return a block with every key that may stand in it, as comments with what they mean.
+
+    ``given`` holds keys that are written as they are, ``remarks`` lines to go below them.
+    """
+    _known(name)
     assay = load_assay(name)
     needed = [c.name for c in assay.inputs if not c.nullable and c.name not in assay.defaults]
     columns = [*(n for n in needed if n in ("treatment", "unit_id")), "value"]
@@ -117,24 +130,30 @@ def _block_lines(name: str) -> list[str]:
         "columns": "{ " + ", ".join(f'{column} = "..."' for column in columns) + " }",
         "experimental_unit": json.dumps(assay.experimental_unit),
     }
+    files = f'files  = ["{name}/*.csv"]          # the raw files, unedited; also .tsv, .xlsx'
+    said = dict(given or {})
     return [
         "",
         f"[block.{name}]               # {assay.title}",
         f"assay  = {json.dumps(name)}",
-        f'files  = ["{name}/*.csv"]          # the raw files, unedited; also .tsv, .xlsx',
+        *([files] if "files" not in said else []),
+        *(f"{key:<6} = {value}" for key, value in said.items()),
+        *remarks,
         f"# It needs the columns: {', '.join(needed)} (in the files, design.csv or the layout).",
         "# What may be written here; delete the # to use a line:",
         *_option_lines(assay.settings, {}),
-        *_option_lines(Block, examples),
+        *_option_lines(Block, examples, without=said),
         *_question_lines(name, assay.quantities[0].name, within=assay.curves is not None),
     ]
 
 
-def _option_lines(model: type[BaseModel], examples: Mapping[str, str]) -> list[str]:
+def _option_lines(
+    model: type[BaseModel], examples: Mapping[str, str], without: Iterable[str] = ()
+) -> list[str]:
     """Return a comment per key that may be left out: its default, and what it means."""
     lines = []
     for name, field in model.model_fields.items():
-        if field.is_required() or not field.description:
+        if field.is_required() or not field.description or name in without:
             continue
         one_of = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
         listed = f" ({', '.join(json.dumps(word) for word in one_of)})" if one_of else ""

@@ -56,4 +56,5 @@ READER = Reader(
     sniff=sniff,
     read=read,
     rank=100,
+    limits=("The study file must say which column is the value, unless it is called value.",),
 )

@@ -94,4 +94,5 @@ READER = Reader(
     sniff=sniff,
     read=read,
     rank=50,
+    limits=("One measurement per plate; several grids of a file must have a title each.",),
 )

@@ -1,0 +1,153 @@
+"""What the study file may say of a raw file: suggestions for a person, never used unasked."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from exportin.tables.kinds import Values, WellReadings
+from exportin.tables.origin import Source
+from exportin.tables.table import Table
+from exportin.tables.units import split_unit
+from exportin.tables.wells import well_name
+
+WORDS = {
+    "value": (
+        "value", "viability", "response", "signal", "luminescence", "absorbance", "od", "rlu",
+        "fluorescence", "intensity", "count", "result", "measurement", "raw data",
+    ),
+    "dose": ("dose", "concentration", "conc", "final concentration"),
+    "treatment": ("treatment", "drug", "compound", "drug name", "agent", "inhibitor"),
+    "model": ("model", "cell line", "cell_line", "cellline", "line", "cells"),
+    "well": ("well", "well position", "well positions", "position", "well id"),
+    "sample_id": ("sample_id", "plate", "barcode", "plate id", "sample", "sample name"),
+    "unit_id": ("unit_id", "experiment", "replicate", "rep", "animal", "patient"),
+    "role": ("role", "well type", "type", "content"),
+}  # fmt: skip
+"""Column names that people give to what the study file calls by the name on the left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """Lines for a block of study.toml, and what must still be written by a person.
+
+    ``wells`` are those in use, a list a plate; ``said`` names in words what the file tells and
+    what it does not.
+    """
+
+    assay: str = ""
+    lines: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    plates: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
+
+
+def suggest_layout(source: Source, table: Table) -> Suggestion:
+    """Suggest a block for a table that was read: the wells in use, and what is not known yet."""
+    files = f"files  = [{json.dumps(_inside(source))}]"
+    if not isinstance(table, WellReadings | Values):
+        return Suggestion(said=(_no_assay(table),))
+    assay = "viability" if isinstance(table, WellReadings) else "measurement"
+    lines = [f"[block.{assay}]", f'assay  = "{assay}"', files]
+    channels = _channels(table)
+    said: list[str] = []
+    if len(channels) > 1:
+        lines.append(f"channel = {json.dumps(channels[0])}")
+        said.append(f"The file holds {len(channels)} reads: {_some(channels)}; name one.")
+    plates = _plates(table)
+    if plates:
+        lines.append('layout = "layout.csv"')
+        wells = sorted({well for _, _, used in plates for well in used}, key=_place)
+        said.append(
+            f"layout.csv needs a row for each of {len(wells)} wells ({_blocks(wells)}): "
+            "well, role, treatment, dose, dose_unit."
+        )
+        names = [name for name, _, _ in plates]
+        said.append(f"design.csv needs a row for {_some(names)}: sample_id, unit_id, model.")
+    return Suggestion(assay=assay, lines=tuple(lines), said=tuple(said), plates=plates)
+
+
+def suggest_columns(source: Source, rows: pl.DataFrame) -> Suggestion:
+    """Suggest which column of a long table is which of ours, by the names people give them."""
+    found: dict[str, str] = {}
+    for ours, words in WORDS.items():
+        like = [name for name in rows.columns if _plain(name) in words]
+        if len(like) == 1 and like[0] not in found.values():
+            found[ours] = like[0]
+    assay = "viability" if {"dose", "well"} & found.keys() else "measurement"
+    columns = ", ".join(f"{ours} = {json.dumps(name)}" for ours, name in found.items())
+    lines = (
+        f"[block.{assay}]",
+        f'assay   = "{assay}"',
+        f"files   = [{json.dumps(_inside(source))}]",
+        f"columns = {{ {columns or 'value = ' + json.dumps('...')} }}",
+    )
+    rest = [name for name in rows.columns if name not in found.values()]
+    said = [f"Not matched: {_some(rest)}." if rest else "Every column was matched by its name."]
+    said.append("This is a guess by the names of the columns; say which column is which.")
+    return Suggestion(assay=assay, lines=lines, said=tuple(said))
+
+
+def _plain(name: str) -> str:
+    return " ".join(split_unit(name)[0].casefold().replace("_", " ").split())
+
+
+def _inside(source: Source) -> str:
+    return source.name.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _no_assay(table: Table) -> str:
+    return (
+        f"No assay of this version works on the raw kind '{table.kind}' yet; "
+        "the table can be taken with --json."
+    )
+
+
+def _channels(table: Table) -> list[str]:
+    if "channel" not in table.frame.columns:
+        return []
+    names = table.frame.get_column("channel").unique(maintain_order=True)
+    return [name for name in names if name]
+
+
+def _plates(table: Table) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+    frame = table.frame
+    if "well" not in frame.columns or frame.get_column("well").null_count():
+        return ()
+    found = []
+    for (name,), rows in frame.group_by(["sample_id"], maintain_order=True):
+        wells = tuple(sorted(set(rows.get_column("well")), key=_place))
+        size = int(rows.get_column("plate_wells")[0] or 0) if "plate_wells" in rows.columns else 0
+        found.append((str(name), size, wells))
+    return tuple(found)
+
+
+def _place(well: str) -> tuple[int, str, int]:
+    letters = well.rstrip("0123456789")
+    return len(letters), letters, int(well[len(letters) :] or 0)
+
+
+def _blocks(wells: Sequence[str]) -> str:
+    """Name wells by their first and last.
+
+    >>> _blocks(["A01", "A02", "B01"])
+    'A01 to B01'
+    """
+    return f"{wells[0]} to {wells[-1]}" if len(wells) > 1 else wells[0]
+
+
+def _some(names: Sequence[str], shown: int = 4) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(f"'{name}'" for name in names[:shown]) + more
+
+
+def every_well(size: int) -> tuple[str, ...]:
+    """All wells of a plate, row by row.
+
+    >>> every_well(6)
+    ('A01', 'A02', 'A03', 'B01', 'B02', 'B03')
+    """
+    from exportin.tables.wells import PLATES
+
+    rows, columns = PLATES[size]
+    return tuple(well_name(row, column) for row in range(rows) for column in range(columns))
