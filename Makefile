@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 TESTS  := -n 2 --dist loadgroup
 
-.PHONY: demo setup test test-long check fmt lint types arch bench peers lock golden clean
+.PHONY: demo setup test test-long fuzz check fmt lint types arch bench peers lock golden clean
 
 demo: $(STAMP)
 	test -d demo || cp -r examples/sarcoma_panel demo
@@ -32,6 +32,12 @@ test: $(DEV)
 
 test-long: $(DEV)
 	$(BIN)/python -m pytest $(TESTS) -m "long or not long" --timeout 3600
+
+# 10,000 damaged files per reader; MUTANTS=1000 for fewer, SEED=7 for others.
+MUTANTS ?= 10000
+SEED ?= 20261121
+fuzz: $(DEV)
+	EXPORTIN_MUTANTS=$(MUTANTS) EXPORTIN_MUTANTS_SEED=$(SEED) $(BIN)/python -m pytest $(TESTS) -rA --timeout 0 tests/readers/test_mutants.py
 
 check: fmt lint arch types
 

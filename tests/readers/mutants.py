@@ -4,6 +4,7 @@ A mutant ends as a refusal that says where and what to do, or as a table in whic
 value is right. What no reader can know is allowed: a flipped bit may turn one digit into another.
 """
 
+import gzip
 import random
 import re
 import zipfile
@@ -14,6 +15,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from exportin.contract.reader import Reader, Request
 from exportin.study.discover import load_readers
 from exportin.tables.origin import Source
@@ -21,9 +24,11 @@ from exportin.tables.problems import InputError
 from exportin.tables.table import Table
 
 Facts = Counter[tuple[str, str, str, float | None]]
+WIDEST = 48
 LARGEST = 400_000
 """Larger files take too long to be read ten thousand times."""
-KEYS = ("well", "target", "quantity", "peak", "cycle", "position", "channel", "treatment", "dose")
+KEYS = ("well", "target", "quantity", "cycle", "time_s", "treatment", "dose")
+"""What tells the values of a file apart, but for names that a file is free to choose."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +57,15 @@ class Mutant:
 
 
 def facts_of(table: Table) -> Facts:
-    """Every value with what tells it apart, but for names that the file is free to choose."""
+    """Count every value with what tells it apart."""
     frame = table.frame
-    keys = [name for name in KEYS if name in frame.columns and name not in ("channel",)]
+    keys = [name for name in KEYS if name in frame.columns]
+    if "quantity" in keys and frame.schema["quantity"] != pl.String:
+        keys.remove("quantity")  # of a standard, which is a number
     value = "value" if "value" in frame.columns else None
     found: Facts = Counter()
     for row in frame.iter_rows(named=True):
-        first, *rest = [str(row[name]) for name in keys] or [""]
+        first, *rest = [str(row[name]) for name in keys if row[name] is not None] or [""]
         found[
             first, "|".join(rest), str(row.get("cause") or ""), row[value] if value else None
         ] += 1
@@ -67,14 +74,14 @@ def facts_of(table: Table) -> Facts:
 
 def cases(folder: Path, samples: dict[str, list[tuple[str, bytes, dict[str, Any]]]]) -> list[Case]:
     """Every reader with the real files it was tested on, or a sample where there is none."""
-    files = {path.name: path for path in sorted(folder.rglob("*")) if path.is_file()}
+    files = {
+        path.name.removesuffix(".gz"): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.stat().st_size <= LARGEST
+    }
     found = []
     for reader in load_readers():
-        given = [
-            (name, files[name].read_bytes(), {})
-            for name in reader.tested
-            if name in files and files[name].stat().st_size <= LARGEST
-        ]
+        given = [(name, _bytes(files[name]), {}) for name in reader.tested if name in files]
         for name, data, about in given or samples.get(reader.name, []):
             request = Request(kind=reader.kinds[0], **about)
             try:
@@ -83,6 +90,11 @@ def cases(folder: Path, samples: dict[str, list[tuple[str, bytes, dict[str, Any]
                 continue  # a file whose reads must be named one by one
             found.append(Case(reader, name, data, request, facts_of(table)))
     return found
+
+
+def _bytes(path: Path) -> bytes:
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
 
 
 def mutants(case: Case, rng: random.Random) -> Iterator[Mutant]:
@@ -166,7 +178,7 @@ def swap_lines(lines: list[str], rng: random.Random) -> list[str]:
 
 
 def swap_columns(lines: list[str], rng: random.Random) -> list[str] | None:
-    """Swap two columns in the lines as wide as a random one."""
+    """Swap two columns, with their heads, in all lines that are wide enough."""
     line = rng.choice(lines)
     mark = max(",;\t", key=line.count)
     width = line.count(mark)
@@ -175,7 +187,7 @@ def swap_columns(lines: list[str], rng: random.Random) -> list[str] | None:
     one, two = rng.sample(range(width + 1), 2)
     for at, text in enumerate(lines):
         body = text.rstrip("\r\n")
-        if body.count(mark) == width:
+        if body.count(mark) >= max(one, two):
             cells = body.split(mark)
             cells[one], cells[two] = cells[two], cells[one]
             lines[at] = mark.join(cells) + text[len(body) :]
@@ -208,7 +220,7 @@ def other_ends(case: Case, rng: random.Random) -> Mutant | None:
 TEXT_MAKERS: list[Callable[[Case, random.Random], Mutant | None]] = [
     text_mutant("a line lost", drop_line),
     text_mutant("lines lost", drop_lines),
-    text_mutant("two lines swapped", swap_lines, strays=2),
+    text_mutant("two lines swapped", swap_lines, strays=2 * WIDEST),  # rows of two like plates
     text_mutant("two columns swapped", swap_columns, lost=False),
     reencode,
     other_ends,

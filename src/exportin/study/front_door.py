@@ -21,6 +21,9 @@ TABLE = "table"
 MAX_MB = 500
 NOT_READ = "docs/formats.md"
 NO_VALUE = "no-value-column"
+GENERAL = 50
+"""Readers of this rank and above take plain grids and tables of any instrument."""
+TELLING = ("transposed-grid", "duplicate-column", "bad-quotes", "zip-bomb", "unsafe-archive")
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"GIF8", b"%PDF")
 
 
@@ -162,7 +165,20 @@ def recognise(source: Source) -> Reader:
     for reader in load_readers():
         if reader.sniff(source):
             return reader
-    raise InputError(unread_file(source, load_readers()))
+    raise InputError(_telling(source) or unread_file(source, load_readers()))
+
+
+def _telling(source: Source) -> tuple[Problem, ...]:
+    """Return why a general reader refuses the file, where that tells what is wrong with it."""
+    for reader in load_readers():
+        if reader.rank < GENERAL:
+            continue
+        try:
+            reader.read(source, Request(kind=reader.kinds[0]))
+        except InputError as error:
+            if any(problem.code in TELLING for problem in error.problems):
+                return error.problems
+    return ()
 
 
 def named_reader(name: str, source: Source) -> Reader:
@@ -176,14 +192,12 @@ def named_reader(name: str, source: Source) -> Reader:
 
 def unread_file(source: Source, readers: Sequence[Reader]) -> Problem:
     """Say what a file that nobody claims looks like, and what to do."""
-    fitting = [reader.title for reader in readers if source.suffix in reader.suffixes]
+    fitting = sum(source.suffix in reader.suffixes for reader in readers)
     message = f"no reader recognizes this file ({looks_like(source)})."
     remedy = (
-        f"Read here with the ending {source.suffix}: {', '.join(fitting)}."
-        if fitting
-        else f"No format with the ending '{source.suffix}' is read here."
+        f"{fitting or 'None'} of the formats that are read here end in '{source.suffix}': 'exportin "
+        f"read --formats' lists them, --reader NAME tells why one refuses; {NOT_READ} says more."
     )
-    remedy += f" Name one with --reader to see why it refuses; {NOT_READ} says how to go on."
     return problem_at(source.name, "", message, remedy, "unread-file")
 
 
