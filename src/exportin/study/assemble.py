@@ -12,11 +12,12 @@ from exportin.study.asked import check_asked
 from exportin.study.contradictions import (
     beyond_plate,
     check_groups,
+    drugs_mixed,
     plates_twice,
     twin_files,
     wrong_plates,
 )
-from exportin.study.designs import PLACE, Designs
+from exportin.study.designs import PLACE, Designs, design_row
 from exportin.study.model import Block
 from exportin.tables.names import look_alikes, skeleton
 from exportin.tables.numbers import NumberFormat
@@ -74,6 +75,7 @@ def assemble(
     frame = _require(frame, assay.inputs, name, unit, problems, where=where)
     problems.extend(check_asked(frame.columns, name, block))
     problems.extend(check_groups(frame, name, block))
+    problems.extend(drugs_mixed(frame, name, block, [c.name for c in assay.inputs]))
     problems.extend(_similar_names(frame, (*assay.keys, *block.keys), name, block))
     if any(problem.severity == "error" for problem in problems):
         return Assembled(None, tuple(problems), {"read": raw_rows})
@@ -156,7 +158,7 @@ def _join_design(
     rows = design.frame.to_dicts()
     found = []
     for file, sample in samples.iter_rows():
-        row = _design_row(rows, file, sample, alone=file in alone)
+        row = design_row(rows, file, sample, alone=file in alone)
         if row is None:
             problems.extend(_no_design(design, assay, frame, file, sample))
         else:
@@ -181,27 +183,6 @@ def _join_design(
 def _unused(frame: pl.DataFrame, design: Designs) -> tuple[str, ...]:
     used = set(frame.get_column("sample_id"))
     return tuple(name for name in design.frame.get_column("sample_id") if name not in used)
-
-
-def _design_row(
-    rows: list[dict[str, Any]], file: str, sample: str, *, alone: bool
-) -> dict[str, Any] | None:
-    """Find the design row of a sample: by its name, else by a file that holds it alone."""
-    for row in rows:
-        if row["sample_id"] == sample and _same_file(row.get("file"), file):
-            return row
-    if alone:
-        named = [row for row in rows if row.get("file") and _same_file(row["file"], file)]
-        if len(named) == 1:
-            return named[0]
-    return None
-
-
-def _same_file(wanted: str | None, file: str) -> bool:
-    if not wanted:
-        return True
-    wanted = wanted.replace("\\", "/")
-    return file == wanted or file.endswith(f"/{wanted}")
 
 
 def _no_design(

@@ -95,5 +95,27 @@ def check_groups(frame: pl.DataFrame, name: str, block: Block) -> Iterator[Probl
                 yield _problem("study.toml", place, message, remedy, "unknown-group")
 
 
+def drugs_mixed(
+    frame: pl.DataFrame, name: str, block: Block, inputs: Sequence[str]
+) -> Iterator[Problem]:
+    """Refuse wells of one drug with different second drugs that nothing tells apart."""
+    if "role" not in frame.columns or "treatment" not in frame.columns:
+        return
+    treated = frame.filter(pl.col("role") == "treated")
+    for key in ("treatment_2", "dose_2", "treatment_3", "dose_3"):
+        if key not in frame.columns or key in inputs or key in block.keys:
+            continue
+        held = treated.get_column(key).cast(pl.String).unique().drop_nulls().sort().to_list()
+        if len(held) > 1:
+            shown = ", ".join(f"'{text}'" for text in held[:SHOWN])
+            message = f"wells with different {key} would make one curve: {shown}."
+            remedy = (
+                f'Keep one: [block.{name}.only] {key} = ["{held[-1]}"]; or a curve for each:'
+                f' keys = ["treatment_2", "dose_2"].'
+            )
+            place = f"[block.{name}]"
+            yield _problem("study.toml", place, message, remedy, "second-drug")
+
+
 def _problem(file: str, place: str, message: str, remedy: str, code: str) -> Problem:
     return Problem(file=file, place=place, message=message, remedy=remedy, code=code)

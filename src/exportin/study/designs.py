@@ -1,14 +1,20 @@
-"""Reads ``design.csv``: one row per plate, tube, animal or patient."""
+"""Reads ``design.csv`` or a list of plates: one row per plate, tube, animal or patient."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
+from exportin.contract.reader import Request
+from exportin.study.recognise import recognised
 from exportin.tables.cells import read_sheets
+from exportin.tables.kinds import PlateList
 from exportin.tables.names import clean, skeleton
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
 from exportin.tables.sheet import Sheet
+from exportin.tables.table import Table
 
 PLACE = "__place"
 
@@ -23,13 +29,16 @@ class Designs:
 
 
 def read_designs(source: Source) -> Designs:
-    """Read a design table (CSV, TSV or the first sheet of a workbook).
+    """Read a design table (CSV, TSV or the first sheet of a workbook), or a list of plates.
 
     Raises
     ------
     InputError
         With every problem of the table.
     """
+    reader = recognised(source, PlateList)
+    if reader is not None:
+        return from_plates(source.name, reader.read(source, Request(kind=PlateList)))
     book = read_sheets(source)
     sheet = book.sheets[0]
     if sheet.problems:
@@ -39,6 +48,46 @@ def read_designs(source: Source) -> Designs:
     if problems:
         raise InputError(problems)
     return Designs(source.name, frame, book.notes)
+
+
+def from_plates(file: str, table: Table) -> Designs:
+    """Return a list of plates as a design; its numbers become text, as in any design."""
+    frame = table.frame.drop("file", "row_id").with_columns(
+        pl.col(pl.Float64).map_elements(plain_number, return_dtype=pl.String)
+    )
+    place = pl.format("plate {}", "sample_id").alias(PLACE)
+    return Designs(file, frame.with_columns(place), table.notes)
+
+
+def plain_number(value: float) -> str:
+    """Write a number as a person would.
+
+    >>> plain_number(168.0), plain_number(72.5)
+    ('168', '72.5')
+    """
+    return repr(value).removesuffix(".0")
+
+
+def design_row(
+    rows: Sequence[dict[str, Any]], file: str, sample: str, *, alone: bool
+) -> dict[str, Any] | None:
+    """Find the design row of a sample: by its name, else by a file that holds it alone."""
+    for row in rows:
+        if row["sample_id"] == sample and same_file(row.get("file"), file):
+            return row
+    if alone:
+        named = [row for row in rows if row.get("file") and same_file(row["file"], file)]
+        if len(named) == 1:
+            return named[0]
+    return None
+
+
+def same_file(wanted: str | None, file: str) -> bool:
+    """Whether a design means this file: by its path, its name, or by naming none."""
+    if not wanted:
+        return True
+    wanted = wanted.replace("\\", "/")
+    return file == wanted or file.endswith(f"/{wanted}")
 
 
 def text_table(file: str, sheet: Sheet) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Finds the files a study names; nothing outside the study folder is ever opened."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from exportin.study.load import Study
@@ -10,11 +10,16 @@ OURS = (".exportin", "results", "study.toml", "truth.csv")
 MAX_BYTES = 2 * 1024**3
 
 
-def find_files(study: Study, block: str, problems: list[Problem]) -> tuple[str, ...]:
-    """Return the files of a block, in name order, as paths from the study folder."""
+def find_files(
+    study: Study, block: str, problems: list[Problem], layouts: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return the files of a block, in name order, as paths from the study folder.
+
+    ``layouts`` are the files that the design names as such; a pattern never means them.
+    """
     found: dict[str, None] = {}
     for number, pattern in enumerate(study.file.block[block].files):
-        matches = _matches(study, pattern)
+        matches = _matches(study, pattern, layouts)
         problems.extend(_outside(study, block, number, pattern))
         if not matches:
             message = f"no file fits '{pattern}'."
@@ -26,7 +31,7 @@ def find_files(study: Study, block: str, problems: list[Problem]) -> tuple[str, 
     return tuple(found)
 
 
-def _matches(study: Study, pattern: str) -> list[str]:
+def _matches(study: Study, pattern: str, layouts: Collection[str]) -> list[str]:
     """Return the files that a name or pattern means; a pattern never means our own tables."""
     folder = study.folder
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
@@ -37,7 +42,12 @@ def _matches(study: Study, pattern: str) -> list[str]:
         hits = [path for path in folder.glob(pattern) if path.is_file() and _inside(study, path)]
     except (ValueError, NotImplementedError):  # not a pattern, or a name that no file can have
         return []
-    ours = {*OURS, study.file.study.design, *(b.layout for b in study.file.block.values())}
+    ours = {
+        *OURS,
+        *layouts,
+        study.file.study.design,
+        *(b.layout for b in study.file.block.values()),
+    }
     names = [path.relative_to(folder) for path in hits]
     return sorted(n.as_posix() for n in names if not {n.parts[0], n.as_posix()} & ours)
 

@@ -26,7 +26,9 @@ class StudySection(Strict):
     )
     title: str = Field(description="title of the report")
     seed: int = Field(default=0, ge=0, description="all randomness derives from it")
-    design: str = Field(default="design.csv", description="table with a row per sample")
+    design: str = Field(
+        default="design.csv", description="table with a row per sample, or a manifest"
+    )
 
 
 class Compare(Strict):
@@ -92,7 +94,9 @@ class Block(Strict):
 
     assay: str = Field(description="folder name of the assay")
     files: list[str] = Field(min_length=1, description="file names or patterns, from this folder")
-    layout: str | None = Field(default=None, description="table with a row per well, or grids")
+    layout: str | None = Field(
+        default=None, description="table with a row per well, grids, or a treatment template"
+    )
     reader: str | None = Field(default=None, description="only where the content cannot tell")
     experimental_unit: str | None = Field(default=None, description="what is independent")
     keys: list[str] = Field(default=[], description="further design columns to tell apart")

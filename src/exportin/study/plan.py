@@ -6,11 +6,12 @@ from typing import Any
 
 from exportin.contract.assay import Assay
 from exportin.contract.reader import Reader
-from exportin.study.discover import load_assay, load_links
+from exportin.study.discover import load_assay, load_links, load_readers
 from exportin.study.engine import Outputs, Step, step_seed
 from exportin.study.ledger import Entry
 from exportin.study.load import Study
 from exportin.study.model import Block, Compare
+from exportin.tables.kinds import PlateLayout, PlateList
 
 STEPS = "exportin.study.steps"
 
@@ -69,14 +70,21 @@ class BlockPlan:
         }
         return self._step("read", file, params, {"file": digest}, _roots(reader))
 
-    def join(self, tables: Sequence[Outputs], design: str | None, layout: str | None) -> Step:
-        """Join raw rows to design and layout."""
+    def join(
+        self,
+        tables: Sequence[Outputs],
+        design: str | None,
+        layout: str | None,
+        layouts: Mapping[str, str],
+    ) -> Step:
+        """Join raw rows to design and layout; ``layouts`` are those the design names."""
         block = self.block.model_dump(mode="json", exclude={"settings"})
         params = self._shared("join") | {
             "name": self.name,
             "block": block,
             "design": self.study.file.study.design,
             "layout": self.block.layout,
+            "layouts": list(layouts),
             "tables": len(tables),
             "columns": [[c.name, str(c.dtype), c.doc, c.nullable] for c in self.assay.inputs],
             "defaults": dict(self.assay.defaults),
@@ -84,7 +92,9 @@ class BlockPlan:
         inputs = {f"{kind}{i}": t[kind] for i, t in enumerate(tables) for kind in ("table", "meta")}
         inputs |= {"design": design} if design else {}
         inputs |= {"layout": layout} if layout else {}
-        return self._step("join", "", params, inputs, _module(self.assay.check))
+        inputs |= {f"layout{i}": digest for i, digest in enumerate(layouts.values())}
+        roots = (*_module(self.assay.check), *_plan_readers())
+        return self._step("join", "", params, inputs, roots)
 
     def flag(self, joined: Outputs, excluded: Mapping[str, Entry], missing: Sequence[str]) -> Step:
         """Collect flags."""
@@ -199,6 +209,12 @@ def _rows(joined: Outputs) -> dict[str, str]:
 
 def _module(function: Any) -> tuple[str, ...]:
     return () if function is None else (function.__module__,)
+
+
+def _plan_readers() -> tuple[str, ...]:
+    """Modules of the readers of layouts and plate lists, which the join calls."""
+    found = [r for r in load_readers() if {PlateLayout, PlateList} & set(r.kinds)]
+    return tuple(dict.fromkeys(name for reader in found for name in _roots(reader)))
 
 
 def _settings_module(assay: Assay[Any, Any]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from exportin.study.frames import (
     put_frame,
 )
 from exportin.study.keepsakes import read_truth, stored_drawings
+from exportin.study.layout_files import layout_files, named_layouts
 from exportin.study.ledger import Entry, excluded_rows, read_ledger
 from exportin.study.load import FILE, Study, load_study
 from exportin.study.lock import locked
@@ -184,7 +185,8 @@ def _read_and_join(run: _Run) -> list[_Work]:
 
 def _read_steps(run: _Run, work: _Work) -> list[Step]:
     steps = []
-    for name in find_files(run.study, work.plan.name, run.problems):
+    layouts = named_layouts(run.study)
+    for name in find_files(run.study, work.plan.name, run.problems, layouts):
         data = read_bytes(run.study, name, run.problems)
         if data is None:
             continue
@@ -208,9 +210,11 @@ def _join_steps(run: _Run, work: _Work) -> list[Step]:
         design = _put(run, section.design)
     if work.plan.block.layout is not None:
         layout = _put(run, work.plan.block.layout)
+    named = [] if design is None else layout_files(run.study, work.plan.name, run.problems)
+    layouts = {name: digest for name in named if (digest := _put(run, name))}
     if len(run.problems) > before:
         return []
-    return [work.plan.join(work.tables, design, layout)]
+    return [work.plan.join(work.tables, design, layout, layouts)]
 
 
 def _put(run: _Run, name: str) -> str | None:

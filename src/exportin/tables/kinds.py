@@ -26,6 +26,12 @@ CAUSE = Column(
 
 MEASURED_AT = "measured_at"
 """Column that a reader may add: date and time of the measurement, as the file writes them."""
+EXCLUDED_IN_FILE = "excluded_in_file"
+"""Column that a reader may add: why the file itself marks the row as excluded; null if it does not.
+
+Such rows are read with their value; the study leaves them out of every number, as if a person had
+excluded them with this reason.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,10 @@ import re
 WORDS = frozenset(
     {
         *("", "-", "--", "---", "*", "?", "na", "n/a", "n.a.", "nd", "n.d.", "n/d", "nan", "null"),
-        *("none", "missing", "empty", "inf", "+inf", "-inf", "infinity", "-infinity"),
+        *("none", "missing", "missed", "empty", "inf", "+inf", "-inf", "infinity", "-infinity"),
         *("ovrflw", "over", "overflow", "ovflw", "under", "underflow", "#sat", "sat", "saturated"),
+        *("undetermined", "undet.", "no ct", "no cq", "no cp", "inconclusive"),  # qPCR software
+        *("#low", "#high", "#err", "range?", "?????", "*****"),  # SoftMax Pro, Gen5
         *("lod", "loq", "bdl", "blq", "invalid", "error", "masked", "out of range"),
         *("#div/0!", "#n/a", "#value!", "#num!", "#ref!", "#null!", "#name?", "#error!"),
     }
@@ -16,7 +18,9 @@ CENSORED = re.compile(
     re.IGNORECASE,
 )
 EMPTY = "empty"
-OVERFLOW = frozenset({"ovrflw", "over", "overflow", "ovflw", "#sat", "sat", "saturated", "+inf"})
+OVERFLOW = frozenset(
+    {"ovrflw", "over", "overflow", "ovflw", "#sat", "sat", "saturated", "+inf", "#high"}
+)
 ABOVE = (">", "\u2265")
 
 

@@ -12,6 +12,7 @@ from exportin.results.tables import Draws, Estimates, Fitted, Flags, Screen, Ser
 from exportin.study.discover import load_assay
 from exportin.study.frames import get_frame, get_json, get_result, put_frame, table_from
 from exportin.study.store import Store
+from exportin.tables.kinds import EXCLUDED_IN_FILE
 from exportin.tables.table import Table
 
 KINDS: dict[str, type[Any]] = {
@@ -59,6 +60,7 @@ def flag(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
         }
         for row, entry in sorted(params["excluded"].items())
     ]
+    said = excluded_by_file(rows.frame, set(params["excluded"]))
     missing = [
         {
             "row_id": row,
@@ -69,11 +71,26 @@ def flag(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
         }
         for row in params["missing"]
     ]
-    ours = Flags.from_rows([*excluded, *missing])
-    # rules must not see what a person has already taken out
-    kept = rows.with_frame(rows.frame.filter(~pl.col("row_id").is_in(list(params["excluded"]))))
+    ours = Flags.from_rows([*excluded, *said, *missing])
+    # rules must not see what a person has already taken out, here or in the program before
+    out = list(ours.excluded())
+    kept = rows.with_frame(rows.frame.filter(~pl.col("row_id").is_in(out)))
     flags = Flags.concat([ours, assay.flag(kept, settings, context)])
     return {"flags": put_frame(store, flags.frame)}
+
+
+def excluded_by_file(frame: pl.DataFrame, already: set[str]) -> list[dict[str, str]]:
+    """Return the exclusions that the raw file brings along (see `EXCLUDED_IN_FILE`)."""
+    if EXCLUDED_IN_FILE not in frame.columns:
+        return []
+    marked = frame.filter(
+        pl.col(EXCLUDED_IN_FILE).cast(pl.String).str.len_chars() > 0,
+        ~pl.col("row_id").is_in(list(already)),
+    )
+    return [
+        {"row_id": row, "rule": "excluded", "severity": "exclude", "message": why, "by": "file"}
+        for row, why in marked.sort("row_id").select("row_id", EXCLUDED_IN_FILE).iter_rows()
+    ]
 
 
 def estimate(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:

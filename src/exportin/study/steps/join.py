@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from exportin.contract.assay import Context
-from exportin.plates.layout import Layout, read_layout
+from exportin.plates.layout import Layout
 from exportin.study.assemble import assemble
 from exportin.study.designs import Designs, read_designs
 from exportin.study.discover import load_assay
@@ -17,6 +17,7 @@ from exportin.study.frames import (
     table_from,
     table_meta,
 )
+from exportin.study.layouts import layout_of_plates, read_any_layout
 from exportin.study.model import Block
 from exportin.study.store import Store
 from exportin.tables.origin import Source
@@ -29,7 +30,11 @@ def join(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
     block = Block.model_validate(params["block"], strict=False)
     problems: list[Problem] = []
     design = _design(store, params, inputs, problems)
-    layout = _layout(store, params, inputs, problems)
+    layout = _layout(store, params["layout"], inputs.get("layout"), problems)
+    own = {
+        name: _layout(store, name, inputs[f"layout{i}"], problems)
+        for i, name in enumerate(params["layouts"])
+    }
     tables = [
         table_from(
             assay.consumes,
@@ -38,6 +43,9 @@ def join(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
         )
         for i in range(params["tables"])
     ]
+    if design is not None and own:
+        plans = {name: plan for name, plan in own.items() if plan is not None}
+        layout = layout_of_plates([table.frame for table in tables], design, plans, problems)
     if problems:
         return {"problems": put_json(store, problems_to_json(problems))}
     joined = assemble(assay, params["name"], block, tables=tables, design=design, layout=layout)
@@ -76,12 +84,12 @@ def _design(
 
 
 def _layout(
-    store: Store, params: Mapping[str, Any], inputs: Mapping[str, str], problems: list[Problem]
+    store: Store, name: str | None, digest: str | None, problems: list[Problem]
 ) -> Layout | None:
-    if "layout" not in inputs:
+    if digest is None or name is None:
         return None
     try:
-        return read_layout(Source(name=params["layout"], data=store.get(inputs["layout"])))
+        return read_any_layout(Source(name=name, data=store.get(digest)))
     except InputError as error:
         problems.extend(error.problems)
         return None
