@@ -195,8 +195,9 @@ def unread_file(source: Source, readers: Sequence[Reader]) -> Problem:
     fitting = sum(source.suffix in reader.suffixes for reader in readers)
     message = f"no reader recognizes this file ({looks_like(source)})."
     remedy = (
-        f"{fitting or 'None'} of the formats that are read here end in '{source.suffix}': 'exportin "
-        f"read --formats' lists them, --reader NAME tells why one refuses; {NOT_READ} says more."
+        f"{fitting or 'None'} of the formats that are read here end in '{source.suffix}': "
+        "'exportin read --formats' lists them, --reader NAME tells why one refuses; "
+        f"{NOT_READ} says more."
     )
     return problem_at(source.name, "", message, remedy, "unread-file")
 
