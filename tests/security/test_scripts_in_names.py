@@ -93,3 +93,22 @@ def _opened(path: Path, folder: Path) -> str:
     )  # fmt: skip
     assert done.stdout, done.stderr[-500:]
     return re.sub(r"&quot;", '"', done.stdout.split(">", 2)[0] + ">" + done.stdout.split(">", 2)[1])
+
+
+def test_fitted_tables_hold_no_formulas(cli: Callable[..., Any], tmp_path: Path) -> None:
+    """Names of curves that a spreadsheet would run, through `exportin fit` and `exportin new`."""
+    name = '=HYPERLINK("http://x")'
+    quoted = '"' + name.replace('"', '""') + '"'
+    rows = [f"{quoted},{dose},{1 / (1 + dose / 50):.3f}" for dose in (1, 5, 20, 80, 300, 1000)]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["drug,dose,y", *rows]) + "\n")
+    out = tmp_path / "fits.csv"
+    said = cli(
+        "fit", path, "--curve", "drug", "--dose", "dose", "--response", "y", "--out", out
+    )  # fmt: skip
+    assert said.code == 0, said.text
+    assert "\"'=HYPERLINK(" in out.read_text()
+    plate = tmp_path / "=1+1.csv"
+    plate.write_text("=1+1,1,2,3\nA,1,2,3\nB,4,5,6\n")
+    assert cli("new", tmp_path / "s", "--from", plate).code == 0
+    assert "\n'=1+1," in (tmp_path / "s" / "design.csv").read_text()

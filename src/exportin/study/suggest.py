@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from exportin.tables.kinds import Values, WellReadings
+from exportin.study.as_values import TOLD_APART_BY
+from exportin.tables.kinds import PlateLayout, PlateList, Values, WellReadings
 from exportin.tables.origin import Source
 from exportin.tables.table import Table
 from exportin.tables.units import split_unit
@@ -28,15 +29,20 @@ WORDS = {
 """Column names that people give to what the study file calls by the name on the left."""
 
 
+LAYOUT, DESIGN, LAYOUTS = "layout", "design", "layouts"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
     """Lines for a block of study.toml, and what must still be written by a person.
 
-    ``wells`` are those in use, a list a plate; ``said`` names in words what the file tells and
-    what it does not.
+    ``plates`` holds name, size and wells in use of each; ``said`` names in words what the file
+    tells and what it does not; ``part`` is what the file is in a study where it holds no readings:
+    `LAYOUT`, `DESIGN`, or `LAYOUTS` for a design that names the layout of each plate.
     """
 
     assay: str = ""
+    part: str = ""
     lines: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     plates: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
@@ -44,17 +50,31 @@ class Suggestion:
 
 def suggest_layout(source: Source, table: Table) -> Suggestion:
     """Suggest a block for a table that was read: the wells in use, and what is not known yet."""
-    files = f"files  = [{json.dumps(_inside(source))}]"
-    if not isinstance(table, WellReadings | Values):
+    name = json.dumps(_inside(source))
+    if isinstance(table, PlateLayout):
+        told = f"It says what is in {table.frame.height} wells; it stands in for layout.csv."
+        return Suggestion(
+            part=LAYOUT, lines=("[block.viability]", f"layout = {name}"), said=(told,)
+        )
+    if isinstance(table, PlateList):
+        own = "layout" in table.frame.columns
+        told = f"It lists {table.frame.height} plates{', each with its layout file' if own else ''}"
+        told += "; it stands in for design.csv."
+        design = ("[study]", f"design = {name}")
+        return Suggestion(part=LAYOUTS if own else DESIGN, lines=design, said=(told,))
+    label = TOLD_APART_BY.get(type(table))
+    if label is None and not isinstance(table, Values):
         return Suggestion(said=(_no_assay(table),))
     assay = "viability" if isinstance(table, WellReadings) else "measurement"
-    lines = [f"[block.{assay}]", f'assay  = "{assay}"', files]
-    channels = _channels(table)
+    lines = [f"[block.{assay}]", f'assay  = "{assay}"', f"files  = [{name}]"]
+    names = _names(table, label)
     said: list[str] = []
-    if len(channels) > 1:
-        lines.append(f"channel = {json.dumps(channels[0])}")
-        said.append(f"The file holds {len(channels)} reads: {_some(channels)}; name one.")
-    plates = _plates(table)
+    if len(names) > 1:
+        lines.append(f"channel = {json.dumps(names[0])}")
+        said.append(f"The file holds {len(names)} of {label}: {_some(names)}; name one.")
+    plates = _plates(table) if assay == "viability" else ()
+    if assay != "viability" and label is not None:
+        said.append("design.csv needs a row a sample: sample_id, unit_id, treatment.")
     if plates:
         lines.append('layout = "layout.csv"')
         wells = sorted({well for _, _, used in plates for well in used}, key=_place)
@@ -103,10 +123,11 @@ def _no_assay(table: Table) -> str:
     )
 
 
-def _channels(table: Table) -> list[str]:
-    if "channel" not in table.frame.columns:
+def _names(table: Table, label: str | None) -> list[str]:
+    """Return what a file holds of the column that tells its numbers apart."""
+    if label is None or label not in table.frame.columns:
         return []
-    names = table.frame.get_column("channel").unique(maintain_order=True)
+    names = table.frame.get_column(label).unique(maintain_order=True)
     return [name for name in names if name]
 
 

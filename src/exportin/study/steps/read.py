@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from exportin.contract.reader import Reader, Request
+from exportin.study.as_values import gives, read_as
 from exportin.study.discover import load_assay, load_readers
 from exportin.study.frames import problems_to_json, put_frame, put_json, table_meta
 from exportin.study.store import Store
@@ -17,7 +18,8 @@ def read(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
     source = Source(name=params["file"], data=store.get(inputs["file"]))
     request = Request(kind=load_assay(params["assay"]).consumes, **params["request"])
     try:
-        table = find_reader(source, request.kind, params["reader"]).read(source, request)
+        reader = find_reader(source, request.kind, params["reader"])
+        table = read_as(reader, source, request)
     except InputError as error:
         return {"problems": put_json(store, problems_to_json(error.problems))}
     return {
@@ -34,7 +36,7 @@ def find_reader(source: Source, kind: type[Table], name: str | None) -> Reader:
     InputError
         If no reader that can give this raw kind recognizes the file.
     """
-    fitting = [reader for reader in load_readers() if kind in reader.kinds]
+    fitting = [reader for reader in load_readers() if gives(reader, kind)]
     for reader in fitting:
         if reader.name == name or (name is None and reader.sniff(source)):
             return reader
