@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 Cli = Callable[..., Any]
+EXPORTS = "ecosystem/instrument_files"
 
 
 def fill(path: Path, **columns: Callable[[int], str]) -> None:
@@ -36,9 +37,9 @@ def choose(folder: Path, line: str) -> None:
     [
         ("bench/instrument/biorad_cfx_maestro.csv", "FAM", "target", 24),
         ("bench/instrument/Beckman_Vi-Cell-BLU_example01.csv", "viability", "quantity", 10),
-        ("ecosystem/instrument_files/appbio_quantstudio/appbio_quantstudio_example01.txt", "", "", 0),
-        ("ecosystem/instrument_files/qiacuity_dpcr/qiacuity_dpcr_example03.csv", "", "", 0),
-        ("ecosystem/instrument_files/appbio_absolute_q/Appbio_AbsoluteQ_example01.csv", "", "", 0),
+        (f"{EXPORTS}/appbio_quantstudio/appbio_quantstudio_example01.txt", "", "", 0),
+        (f"{EXPORTS}/qiacuity_dpcr/qiacuity_dpcr_example03.csv", "", "", 0),
+        (f"{EXPORTS}/appbio_absolute_q/Appbio_AbsoluteQ_example01.csv", "", "", 0),
     ],
 )  # fmt: skip
 def test_counts_and_cycles_in_a_study(
