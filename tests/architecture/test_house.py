@@ -33,6 +33,7 @@ VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "core",
 COMMANDS = (
     "new",
     "check",
+    "read",
     "run",
     "show",
     "exclude",
@@ -41,6 +42,7 @@ COMMANDS = (
     "simulate",
     "fit",
     "schema",
+    "export",
 )
 
 

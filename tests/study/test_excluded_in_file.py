@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,3 +108,24 @@ def test_a_study_goes_out_to_prism_with_all_values_and_its_exclusions(
     assert back.select(pairs).sort(pairs).equals(joined.select(pairs).sort(pairs))
     out = joined.filter(row_id=rows[5])["value"].to_list()
     assert back.filter(excluded_in_file="excluded in Prism")["value"].to_list() == out
+
+
+def test_a_study_is_exported_for_prism(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    """What `exportin export` writes is read back with every value, and the exclusion marked."""
+    folder = tmp_path / "study"
+    folder.mkdir()
+    rows = [f"{g},E{u},{10 * u + (g == 'b')}" for g in "ab" for u in range(1, 4)]
+    (folder / "v.csv").write_text("\n".join(["treatment,unit_id,value", *rows]) + "\n")
+    (folder / "study.toml").write_text(
+        '[study]\nschema = 1\ntitle = "t"\nseed = 1\n'
+        '[block.m]\nassay = "measurement"\nfiles = ["v.csv"]\n'
+    )
+    ids = cli("read", folder / "v.csv", "--kind", "values", "--json").json()["rows"]
+    assert cli("exclude", folder, "m", "v.csv:a|E1", "--reason", "spilt").code == 0
+    out = tmp_path / "study.pzfx"
+    said = cli("export", folder, out)
+    assert said.code == 0, said.text
+    found = cli("read", out, "--json").json()["rows"]
+    assert sorted(row["value"] for row in found) == sorted(row["value"] for row in ids)
+    assert sum(bool(row.get("excluded_in_file")) for row in found) == 1
+    assert "ends in .pzfx" in cli("export", folder, tmp_path / "study.xlsx").text

@@ -216,6 +216,19 @@ def fit(
 
 
 @app.command()
+def export(
+    folder: Folder,
+    out: Annotated[Path, typer.Argument(metavar="FILE.pzfx", help="Prism project to write")],
+) -> None:
+    """Write the raw values of a study for Prism: replicates side by side, exclusions marked."""
+    with guarded():
+        from exportin.study.prism import export_study
+
+        tables = export_study(folder, out)
+        say(f"{out}: {tables} table(s). Opens in Prism; excluded values are there, struck out.")
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of study.toml."""
     with guarded():

@@ -15,6 +15,7 @@ RESERVED = (
     "fit",
     "serve",
     "read",
+    "export",
     "schema",
 )
 

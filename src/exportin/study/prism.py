@@ -1,15 +1,17 @@
 """The raw rows of a study as a Prism project: replicates side by side, exclusions marked."""
 
+from pathlib import Path
+
 import polars as pl
 
 from exportin.readers.pzfx.write import write_pzfx
 from exportin.study.discover import load_assay
 from exportin.study.frames import get_frame
 from exportin.study.outcome import BlockOutcome, Outcome
-from exportin.study.run import STORE
-from exportin.study.store import Store
+from exportin.study.run import STORE, run_study
+from exportin.study.store import Store, write_durably
 from exportin.tables.kinds import EXCLUDED_IN_FILE
-from exportin.tables.problems import InputError, Problem
+from exportin.tables.problems import InputError, Problem, problem_at
 
 
 def study_pzfx(outcome: Outcome) -> bytes:
@@ -38,6 +40,23 @@ def study_pzfx(outcome: Outcome) -> bytes:
                     code="no-values")
         )  # fmt: skip
     return write_pzfx(tables, x="dose")
+
+
+def export_study(folder: Path, out: Path) -> int:
+    """Write a study as a Prism project; returns the number of tables in it.
+
+    Raises
+    ------
+    InputError
+        If the study cannot be run, holds no values, or the file cannot be written.
+    """
+    if out.suffix.casefold() != ".pzfx":
+        message = f"the ending '{out.suffix}' is not one that can be written."
+        remedy = "Name a file that ends in .pzfx."
+        raise InputError(problem_at(str(out), "", message, remedy, "unknown-ending"))
+    data = study_pzfx(run_study(folder))
+    write_durably(out, data)
+    return data.count(b"<Table ") + data.count(b"<HugeTable ")
 
 
 def block_tables(rows: pl.DataFrame, block: BlockOutcome) -> dict[str, pl.DataFrame]:
