@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -169,8 +170,13 @@ def test_every_reader_gives_kinds_with_names() -> None:
 
 
 def test_the_page_of_formats_is_the_one_that_is_printed(cli: Cli) -> None:
-    """Remade by: exportin read --formats, between the two marks of docs/formats.md."""
+    """Remade by: EXPORTIN_REMAKE=1 pytest tests/app/test_read.py."""
     page = (DOCS / "formats.md").read_text("utf-8")
+    if os.environ.get("EXPORTIN_REMAKE"):
+        head, rest = page.split("<!-- formats -->\n")
+        tail = rest.split("<!-- end -->")[1]
+        page = f"{head}<!-- formats -->\n{formats_page()}\n<!-- end -->{tail}"
+        (DOCS / "formats.md").write_text(page, "utf-8")
     between = page.split("<!-- formats -->\n")[1].split("<!-- end -->")[0]
     assert between.strip() == formats_page()
     assert formats_page() in cli("read", "--formats").out
