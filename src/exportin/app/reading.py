@@ -20,12 +20,14 @@ from exportin.tables.problems import InputError, grouped, problem_at
 
 SHOWN_ROWS = 12
 SHOWN_KEYS = 30
+PLATE_KINDS = ("wells", "layout", "plates")
+"""Raw kinds whose samples are plates; those of the others are tubes and samples."""
 HIDDEN = ("row_id", "file", "cause", "plate_wells")
 
 
 def read_record(found: Recognised) -> dict[str, Any]:
     """Return what ``--json`` prints: format, kind, rows, notes, unread and a suggestion."""
-    rows = [_record(row) for row in found.rows.iter_rows(named=True)]
+    rows = [_record(found, row) for row in found.rows.iter_rows(named=True)]
     return {
         "file": found.source.name,
         "format": found.reader.name,
@@ -42,9 +44,16 @@ def read_record(found: Recognised) -> dict[str, Any]:
     }
 
 
-def _record(row: dict[str, Any]) -> dict[str, Any]:
-    """One row as JSON: the plate under the name people use, numbers that JSON can hold."""
-    shown = {"plate" if name == "sample_id" else name: _number(v) for name, v in row.items()}
+def _record(found: Recognised, row: dict[str, Any]) -> dict[str, Any]:
+    """One row as JSON: plate and sample under the names people use, numbers that JSON can hold."""
+    shown = {name: _number(value) for name, value in row.items()}
+    if "sample_id" in shown:
+        sample = shown.pop("sample_id")
+        if found.kind in PLATE_KINDS:
+            shown = {"plate": sample, **shown}
+        else:
+            plate = shown.pop("plate", None) or found.source.stem
+            shown = {"plate": plate, "sample": sample, **shown}
     if not shown.get("cause"):
         shown.pop("cause", None)
     shown.pop("file", None)

@@ -19,6 +19,7 @@ from exportin.study.contradictions import (
 )
 from exportin.study.designs import PLACE, Designs, design_row
 from exportin.study.model import Block
+from exportin.study.reads import choose_reads, several_reads
 from exportin.tables.names import look_alikes, skeleton
 from exportin.tables.numbers import NumberFormat
 from exportin.tables.problems import Problem, nearest
@@ -64,13 +65,15 @@ def assemble(
     frame = _fill(frame, {**assay.defaults, **block.constants})
     frame = _without_empty_texts(frame, assay.part)
     joined_rows = frame.height
+    frame = choose_reads(frame, block.reads, name, problems)
     frame = _select(frame, name, block, problems)
+    problems.extend(several_reads(frame, assay.inputs, name))
     unit = block.experimental_unit or assay.experimental_unit
     if frame.is_empty():
         message = f"no row is left for this block; {raw_rows} were read."
         remedy = "Look whether every well of the layout is 'empty', or 'only' fits no row."
         problems.append(_problem("study.toml", f"[block.{name}]", message, remedy, "no-rows"))
-    where = "design.csv" if design else "a table design.csv (there is none)"
+    where = design.file if design else "a table design.csv (there is none)"
     where += " or the layout" if layout else ""
     frame = _require(frame, assay.inputs, name, unit, problems, where=where)
     problems.extend(check_asked(frame.columns, name, block))
@@ -260,16 +263,33 @@ def _select(frame: pl.DataFrame, name: str, block: Block, problems: list[Problem
             remedy = nearest(key, frame.columns)
             problems.append(_problem("study.toml", f"[block.{name}.only]", message, remedy, "only"))
             continue
-        text = pl.col(key).cast(pl.String)
-        for value in set(wanted) - set(frame.get_column(key).cast(pl.String).drop_nulls()):
-            message = f"no row has {key} = '{value}'."
-            remedy = nearest(value, frame.get_column(key).cast(pl.String).drop_nulls().unique())
-            problems.append(_problem("study.toml", f"[block.{name}.only]", message, remedy, "only"))
-        keep = text.is_in(wanted)
+        known = _texts(frame.get_column(key))
+        chosen = {_plain_number(value) for value in wanted} | set(wanted)
+        for value in wanted:
+            if not {value, _plain_number(value)} & set(known):
+                message = f"no row has {key} = '{value}'."
+                remedy = nearest(value, known.drop_nulls().unique())
+                place = f"[block.{name}.only]"
+                problems.append(_problem("study.toml", place, message, remedy, "only"))
+        keep = known.is_in(list(chosen)).fill_null(value=False)
         if "role" in frame.columns:
-            keep |= pl.col("role") != "treated"
+            keep |= (frame.get_column("role") != "treated").fill_null(value=False)
         frame = frame.filter(keep)
     return frame
+
+
+def _texts(column: pl.Series) -> pl.Series:
+    """Values as a study file writes them: numbers without the zero behind the point."""
+    if not column.dtype.is_numeric():
+        return column.cast(pl.String)
+    return pl.Series([None if v is None else f"{v:.15g}" for v in column], dtype=pl.String)
+
+
+def _plain_number(text: str) -> str:
+    try:
+        return f"{float(text):.15g}"
+    except ValueError:
+        return text
 
 
 def _require(
@@ -290,7 +310,8 @@ def _require(
             like = [n for n in frame.columns if skeleton(n) == skeleton(column.name)]
             remedy = (
                 f"Add the column '{column.name}' to {where}, or name the file's"
-                f' own column: [block.{block}.columns] {column.name} = "..."'
+                f' own column: [block.{block}.columns] {column.name} = "..."; or say it once for'
+                f' all rows: [block.{block}.constants] {column.name} = "..."'
             )
             remedy = f"Call the column '{like[0]}' '{column.name}'." if like else remedy
             problems.append(

@@ -21,6 +21,19 @@ TABLE = "table"
 MAX_MB = 500
 NOT_READ = "docs/formats.md"
 NO_VALUE = "no-value-column"
+OPENING_ROWS = 30
+OPENINGS = {
+    "bmg_mars": ("Test run no", "Testlauf", "Raw Data (", "Rohdaten ("),
+    "perkin_elmer_envision": ("Plate information", "Background information"),
+    "revvity_kaleido": ("EnSight Results", "Kaleido"),
+    "softmax_pro": ("##BLOCKS=", "SoftMax Pro"),
+    "gen5": ("Gen5", "Procedure Details", "BioTek"),
+    "tecan_workbook": ("Tecan i-control", "Application: Spark", "Tecan", "i-control"),
+    "thermo_skanit": ("SkanIt", "Skanit"),
+    "quantstudio": ("Block Type", "Instrument Type", "QuantStudio", "StepOne"),
+    "cfx_maestro": ("Cq Std. Dev", "Starting Quantity (SQ)"),
+}
+"""Words near the top of an export by which a person would know the instrument."""
 GENERAL = 50
 """Readers of this rank and above take plain grids and tables of any instrument."""
 TELLING = ("transposed-grid", "duplicate-column", "bad-quotes", "zip-bomb", "unsafe-archive")
@@ -190,8 +203,12 @@ def named_reader(name: str, source: Source) -> Reader:
     return known[name]
 
 
-def unread_file(source: Source, readers: Sequence[Reader]) -> Problem:
+def unread_file(source: Source, readers: Sequence[Reader]) -> tuple[Problem, ...]:
     """Say what a file that nobody claims looks like, and what to do."""
+    opening = _opening(source)
+    for reader in readers:
+        if any(word in opening for word in OPENINGS.get(reader.name, ())):
+            return _looks_like_but(source, reader)
     fitting = sum(source.suffix in reader.suffixes for reader in readers)
     message = f"no reader recognizes this file ({looks_like(source)})."
     remedy = (
@@ -199,7 +216,30 @@ def unread_file(source: Source, readers: Sequence[Reader]) -> Problem:
         "'exportin read --formats' lists them, --reader NAME tells why one refuses; "
         f"{NOT_READ} says more."
     )
-    return problem_at(source.name, "", message, remedy, "unread-file")
+    return (problem_at(source.name, "", message, remedy, "unread-file"),)
+
+
+def _looks_like_but(source: Source, reader: Reader) -> tuple[Problem, ...]:
+    """Name the format a file opens like, with the reader's own reasons for refusing it."""
+    message = f"this looks like {reader.title}, but is not the export that is read."
+    remedy = f"Known limits: {' '.join(reader.limits)}" if reader.limits else ""
+    remedy += f" {NOT_READ} says more."
+    head = problem_at(source.name, "", message, remedy.strip(), "unread-export")
+    try:
+        reader.read(source, Request(kind=reader.kinds[0]))
+    except InputError as error:
+        return (head, *error.problems[:3])
+    return (head,)
+
+
+def _opening(source: Source) -> str:
+    """Return the first words of a text or workbook; empty where it is neither."""
+    try:
+        sheets = read_sheets(source).sheets
+    except InputError:
+        return ""
+    rows = [row for sheet in sheets[:3] for row in sheet.rows[:OPENING_ROWS]]
+    return "\n".join(" ".join(filter(None, row)) for row in rows)
 
 
 def looks_like(source: Source) -> str:
@@ -213,7 +253,7 @@ def looks_like(source: Source) -> str:
         return "it is empty"
     if data.startswith(PICTURES):
         return "it is a picture or a PDF"
-    if data.startswith(b"PK"):
+    if data.startswith(b"PK") and not is_workbook_inside(data):
         return _archive(data)
     if data.startswith(b"FCS"):
         return "flow cytometry events, FCS"
@@ -222,7 +262,15 @@ def looks_like(source: Source) -> str:
     except InputError as error:
         return f"no table: {error.problems[0].message.rstrip('.')}"
     first = next((cell for row in sheet.rows for cell in row if cell), "")
-    return f"text that begins {first[:40]!r}" if sheet.is_text else "a workbook"
+    where = "text" if sheet.is_text else f"a workbook whose sheet '{sheet.name}'"
+    return (
+        f"{where} that begins {first[:40]!r}" if sheet.is_text else f"{where} begins {first[:40]!r}"
+    )
+
+
+def is_workbook_inside(data: bytes) -> bool:
+    """Whether an archive names the parts of a workbook."""
+    return b"xl/workbook.xml" in data
 
 
 def _archive(data: bytes) -> str:

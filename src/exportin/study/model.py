@@ -103,6 +103,10 @@ class Block(Strict):
     only: dict[str, list[str]] = Field(
         default={}, description="use only rows with these values of a column; controls stay"
     )
+    reads: dict[str, str | float] = Field(
+        default={},
+        description='which of several reads of a plate: time_s = 3600, or "first", or "last"',
+    )
     columns: dict[str, str] = Field(default={}, description="our column = the file's column")
     constants: dict[str, str | float] = Field(default={}, description="column = one value")
     different_names: list[list[str]] = Field(

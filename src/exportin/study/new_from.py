@@ -17,6 +17,7 @@ from exportin.tables.problems import InputError, Problem, problem_at
 
 RAW = "raw"
 LAYOUT_COLUMNS = ("well", "role", "treatment", "dose", "dose_unit")
+DECIDED = ("channel", "columns", "reads")
 SAMPLED = tuple(kind.kind for kind in TOLD_APART_BY)
 """Raw kinds whose files name samples; a plain table may hold design columns of its own."""
 
@@ -138,7 +139,7 @@ def _own_layout(
 
 def _remarks(one: Recognised) -> list[str]:
     """Return what a person must decide: which of several reads, which column is which."""
-    keys = [line for line in one.suggestion.lines if line.split()[0] in ("channel", "columns")]
+    keys = [line for line in one.suggestion.lines if line.split()[0] in DECIDED]
     return [f"-> {line}   ({_name(one)})" for line in keys]
 
 

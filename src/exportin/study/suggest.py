@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from exportin.study.as_values import TOLD_APART_BY
+from exportin.study.reads import LAST, reads_apart
 from exportin.tables.kinds import PlateLayout, PlateList, Values, WellReadings
 from exportin.tables.origin import Source
 from exportin.tables.table import Table
@@ -72,6 +73,10 @@ def suggest_layout(source: Source, table: Table) -> Suggestion:
     if len(names) > 1:
         lines.append(f"channel = {json.dumps(names[0])}")
         said.append(f"The file holds {len(names)} of {label}: {_some(names)}; name one.")
+    again = reads_apart(table.frame)
+    if again:
+        lines.append("reads = { " + ", ".join(f'{name} = "{LAST}"' for name in again) + " }")
+        said.append(f"Wells were read several times ({', '.join(again)}); say which read counts.")
     plates = _plates(table) if assay == "viability" else ()
     if assay != "viability" and label is not None:
         said.append("design.csv needs a row a sample: sample_id, unit_id, treatment.")

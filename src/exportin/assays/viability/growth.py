@@ -1,5 +1,6 @@
 """How far the vehicle-treated cells of each plate grew, and the GR value of each well."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from exportin.contract.assay import Context
 from exportin.kernels.growth_rate import at_limit, control_doublings, division_doublings, gr_values
 from exportin.plates.normalize import HOME, PLATE, plate_blanks, plate_controls, with_cells
 
+DRUG = re.compile(r"(treatment|dose|dose_unit)(_[0-9]+)?$")
 TIME_ZERO, DIVISION_TIME = "gr_time_zero", "gr_division_time"
 HOURS = ("division_time_h", "duration_h")
 LEAST_DOUBLINGS = 0.2
@@ -18,8 +20,8 @@ to stasis (2 x 0.05 / 0.2), and values above the vehicle's run away: no GR value
 
 
 def cell_keys(context: Context) -> list[str]:
-    """Columns that say which cells a well holds: experiment and keys, but not the treatment."""
-    return ["unit_id", *(key for key in context.keys if key != "treatment")]
+    """Columns that say which cells a well holds: experiment and keys, but no drug and no dose."""
+    return ["unit_id", *(key for key in context.keys if not DRUG.match(key))]
 
 
 def with_hours(frame: pl.DataFrame) -> pl.DataFrame:
