@@ -1,9 +1,133 @@
-"""Small whole files of formats of which the shared folder holds none."""
+"""Small whole files of formats of which the shared folder holds none, or large ones only."""
 
-from tests.readers.test_mutations import plain, table
+import zipfile
+from io import BytesIO
 
+import openpyxl
+
+WIDTH, HEIGHT = 12, 8
 COLUMNS = {name: name for name in ("well", "value", "model", "treatment")} | {"dose": "dose_nM"}
+
+
+def plain() -> bytes:
+    """A plate grid."""
+    lines = ["P1", ",".join(["", *(str(col + 1) for col in range(WIDTH))])]
+    lines += [
+        ",".join(["ABCDEFGH"[row], *(f"{1000 + 12 * row + col}.25" for col in range(WIDTH))])
+        for row in range(HEIGHT)
+    ]
+    return "".join(line + "\n" for line in lines).encode()
+
+
+def table() -> bytes:
+    """A long table."""
+    rows = [f"m{i % 3},d{i % 7},{i * 0.5},{i * 0.01 + 0.001:.3f},A{i + 1:02d}" for i in range(40)]
+    return "".join(f"{row}\n" for row in ["model,treatment,dose_nM,value,well", *rows]).encode()
+
+
+def workbook(text: bytes) -> bytes:
+    """The same cells in a workbook."""
+    book, out = openpyxl.Workbook(), BytesIO()
+    assert book.active is not None
+    for line in text.decode().splitlines():
+        book.active.append([number(cell) for cell in line.split(",")])
+    book.save(out)
+    return out.getvalue()
+
+
+def number(text: str) -> str | float:
+    """A number where the text is one."""
+    return float(text) if text.replace(".", "", 1).isdigit() else text
+
+
+def rdml_xml() -> bytes:
+    """A run of twelve wells with two targets, with cycles and short curves."""
+
+    def data(well: int, target: str) -> str:
+        base = well + (30 if target == "GAPDH" else 0)
+        points = "".join(
+            f"<adp><cyc>{cycle}</cyc><tmp>60</tmp><fluor>{base}.{cycle}5</fluor></adp>"
+            for cycle in range(1, 6)
+        )
+        return f'<data><tar id="{target}"/><cq>{15 + base}.73{well}</cq>{points}</data>'
+
+    reacts = [
+        f'<react id="{well}"><sample id="S{(well + 1) // 2}"/>\n'
+        + "\n".join(data(well, target) for target in ("MYC", "GAPDH"))
+        + "\n</react>"
+        for well in range(1, 13)
+    ]
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<rdml version="1.2" xmlns="http://www.rdml.org"><dateMade>2020-01-01</dateMade>',
+        '<dye id="FAM"/>',
+        *(f'<sample id="S{at}"><type>unkn</type></sample>' for at in range(1, 7)),
+        '<target id="MYC"><type>toi</type><dyeId id="FAM"/></target>',
+        '<target id="GAPDH"><type>ref</type><dyeId id="FAM"/></target>',
+        '<experiment id="E"><run id="R1">',
+        "<pcrFormat><rows>8</rows><columns>12</columns><rowLabel>ABC</rowLabel>",
+        "<columnLabel>123</columnLabel></pcrFormat>",
+        *reacts,
+        "</run></experiment></rdml>",
+    ]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def rdml() -> bytes:
+    """The same, packed as RDML files are."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("rdml_data.xml", rdml_xml())
+    return out.getvalue()
+
+
+def pzfx() -> bytes:
+    """A Prism project with one XY table of two groups in triplicate."""
+
+    def column(name: str, title: str, subs: list[list[float]]) -> list[str]:
+        lines = [f'<{name} Width="81" Decimals="6" Subcolumns="{len(subs)}">']
+        lines.append(f"<Title>{title}</Title>")
+        for sub in subs:
+            lines += ["<Subcolumn>", *(f"<d>{value:g}</d>" for value in sub), "</Subcolumn>"]
+        return [*lines, f"</{name}>"]
+
+    doses = [0, 0.1, 1, 10, 100, 1000]
+    groups = [
+        [[start + 10 * sub - 7.5 * row for row in range(len(doses))] for sub in range(3)]
+        for start in (100.125, 90.375)
+    ]
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<GraphPadPrismFile xmlns="http://graphpad.com/prism/Prism.htm" PrismXMLVersion="5.00">',
+        '<Created><OriginalVersion CreatedByProgram="GraphPad Prism" CreatedByVersion="6.0f"/>',
+        "</Created>",
+        '<TableSequence><Ref ID="Table0" Selected="1"/></TableSequence>',
+        '<Table ID="Table0" XFormat="numbers" YFormat="replicates" Replicates="3" TableType="XY">',
+        "<Title>viability</Title>",
+        *column("XColumn", "Conc. (nM)", [doses]),
+        *column("YColumn", "Drug A", groups[0]),
+        *column("YColumn", "Drug B", groups[1]),
+        "</Table>",
+        "<Template>abc</Template>",
+        "</GraphPadPrismFile>",
+    ]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def trace() -> bytes:
+    """An electropherogram of four lanes."""
+    lines = ["A1: Ladder,B1: liver,C1: kidney,D1: heart"]
+    lines += [",".join(f"{lane}{at:03d}.{at % 7}5" for lane in range(1, 5)) for at in range(120)]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
 SAMPLES = {
-    "plate_grid": [("plain.csv", plain(), {})],
-    "long_table": [("table.csv", table(), {"columns": COLUMNS})],
+    "plate_grid": [("plain.csv", plain(), {}), ("plain.xlsx", workbook(plain()), {})],
+    "long_table": [
+        ("table.csv", table(), {"columns": COLUMNS}),
+        ("table.xlsx", workbook(table()), {"columns": COLUMNS}),
+    ],
+    "pzfx": [("viability.pzfx", pzfx(), {})],
+    "rdml": [("run.rdml", rdml(), {}), ("bare.xml", rdml_xml(), {})],
+    "tapestation_trace": [("trace.csv", trace(), {})],
 }

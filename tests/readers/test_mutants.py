@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.readers.mutants import Case, cases, mutants, verdict
+from tests.readers.damage import mutants
+from tests.readers.mutants import Case, cases, verdict
 from tests.readers.samples import SAMPLES
 
 from exportin.study.discover import load_readers

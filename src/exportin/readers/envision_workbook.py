@@ -256,7 +256,7 @@ def stated_shape(sheet: Sheet) -> tuple[int, int] | None:
     for row in sheet.rows:
         if row and clean(row[0]) in STATED:
             said.setdefault(clean(row[0]), next((text for text in row[1:] if text), ""))
-    numbers = [int(text) for key in STATED if (text := said.get(key, "")).isdigit()]
+    numbers = [int(text) for key in STATED if (text := said.get(key, "")).isdecimal()]
     if len(numbers) != 2 or plate_size_for(numbers[0], numbers[1]) is None:
         return None
     return numbers[0], numbers[1]

@@ -145,6 +145,8 @@ def find_blocks(sheet: Sheet, file: str) -> Iterator[Block]:
         if grid is None:
             raise InputError(no_wells(sheet, start, file))
         info = read_info(sheet, start + 1, file)
+        if len(titles) > 1:
+            raise InputError(two_titles(sheet, titles, start, file))
         text = titles[0] if titles else ""
         computed, measured = CALCULATED.match(text), RESULT.match(text)
         title = computed or measured
@@ -171,6 +173,17 @@ def one_grid(grids: list[Grid], file: str) -> Grid | None:
     )
 
 
+def two_titles(sheet: Sheet, titles: list[str], start: int, file: str) -> Problem:
+    """Return the problem of a block with the title of another: lines between them are lost."""
+    return Problem(
+        file=file,
+        place=sheet.line(start),
+        message=f"Below this '{INFO}' stand two titles: '{titles[0]}' and '{titles[1]}'.",
+        remedy="Lines of the file are lost: export it again.",
+        code="two-titles",
+    )
+
+
 def is_title(text: str) -> bool:
     """Whether a cell is the title of a grid."""
     return bool(RESULT.match(text) or CALCULATED.match(text))
@@ -186,8 +199,9 @@ def read_info(sheet: Sheet, at: int, file: str) -> dict[str, str]:
     """Return the table of plate information, by the names in its header."""
     header, values = sheet.rows[at], sheet.rows[at + 1]
     names = [name for name in header if name]
-    wrong = len(values) > len(header) and any(values[len(header) :])
-    if wrong or len(set(names)) < len(names) or "Plate" not in names:
+    found = dict(zip(header, values, strict=False))
+    uneven = len(values) != len(header)  # each line ends with a delimiter, or none does
+    if uneven or len(set(names)) < len(names) or not found.get("Plate"):
         raise InputError(
             Problem(
                 file=file,
@@ -251,6 +265,7 @@ def check_blocks(sheet: Sheet, blocks: list[Block], file: str) -> Iterator[Probl
     """Find grids that are not whole or not of the size that the file states, and a lost end."""
     for block in blocks:
         yield from check_grid(block.grid, file) or uneven_rows(block.grid, file)
+    yield from check_numbers(sheet, blocks, file)
     stated = stated_size(sheet)
     for block in blocks:
         if stated and block.grid.size and block.grid.size != stated:
@@ -270,6 +285,26 @@ def check_blocks(sheet: Sheet, blocks: list[Block], file: str) -> Iterator[Probl
             code="no-trailer",
             severity="note",
         )
+
+
+def check_numbers(sheet: Sheet, blocks: list[Block], file: str) -> Iterator[Problem]:
+    """Find measured plates that do not say repeat, cycle or scan point as the others do."""
+    raw = [block for block in blocks if not block.calculated]
+    for name in NUMBERED:
+        texts = [block.info.get(name) for block in raw]
+        stated = [text is not None and number(text) is not None for text in texts]
+        for block, text, good in zip(raw, texts, stated, strict=True):
+            if not good and any(stated):
+                yield Problem(
+                    file=file,
+                    place=sheet.line(block.grid.header),
+                    message=(
+                        f"'{name}' of this plate is {repr(text) if text else 'not stated'}; "
+                        "other plates of the file state a number."
+                    ),
+                    remedy="Export the file again, whole.",
+                    code="plate-information",
+                )
 
 
 def stated_size(sheet: Sheet) -> int | None:

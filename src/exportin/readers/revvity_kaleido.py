@@ -234,7 +234,7 @@ def check_blocks(sheet: Sheet, blocks: list[Block], file: str) -> Iterator[Probl
 def stated_size(sheet: Sheet) -> int | None:
     """Return the number of wells of the plate type; rows and columns may change places there."""
     rows, cols = (first_value(sheet, (name,)) for name in ("Number of Rows", "Number of Columns"))
-    return int(rows) * int(cols) if rows.isdigit() and cols.isdigit() else None
+    return int(rows) * int(cols) if rows.isdecimal() and cols.isdecimal() else None
 
 
 def first_value(sheet: Sheet, names: tuple[str, ...]) -> str:

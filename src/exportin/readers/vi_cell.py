@@ -29,32 +29,33 @@ HEAD_LINES = 10  # the XR may write its own name and version above the table
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One measured column: our name, its unit, and the headings of the two instruments."""
+    """One measured column: our name, its unit, and the headings of either instrument.
+
+    The headings are kept apart: "Images" is a result of the XR and a setting of the BLU.
+    """
 
     name: str
     unit: str
-    headings: tuple[str, ...]
+    blu: tuple[str, ...]
+    xr: tuple[str, ...] = ()
 
 
+VIABLE_XR = ("Viable cells/ml (x10^6)", "Total viable cells/ml (x10^6)")
 QUANTITIES = (
-    Quantity("total_cells", MILLION, ("Total (x10^6) cells/mL", "Total cells/ml (x10^6)")),
-    Quantity(
-        "viable_cells",
-        MILLION,
-        ("Viable (x10^6) cells/mL", "Viable cells/ml (x10^6)", "Total viable cells/ml (x10^6)"),
-    ),
-    Quantity("viability", "%", ("Viability (%)",)),
-    Quantity("cell_count", "cells", ("Cell count", "Total cells")),
-    Quantity("viable_count", "cells", ("Viable cells",)),
-    Quantity("diameter", "um", ("Average diameter (\u00b5m)", "Avg. diam. (microns)")),
+    Quantity("total_cells", MILLION, ("Total (x10^6) cells/mL",), ("Total cells/ml (x10^6)",)),
+    Quantity("viable_cells", MILLION, ("Viable (x10^6) cells/mL",), VIABLE_XR),
+    Quantity("viability", "%", ("Viability (%)",), ("Viability (%)",)),
+    Quantity("cell_count", "cells", ("Cell count",), ("Total cells",)),
+    Quantity("viable_count", "cells", ("Viable cells",), ("Viable cells",)),
+    Quantity("diameter", "um", ("Average diameter (\u00b5m)",), ("Avg. diam. (microns)",)),
     Quantity("viable_diameter", "um", ("Average viable diameter (\u00b5m)",)),
-    Quantity("circularity", "", ("Average circularity", "Avg. circ.")),
+    Quantity("circularity", "", ("Average circularity",), ("Avg. circ.",)),
     Quantity("viable_circularity", "", ("Average viable circularity",)),
-    Quantity("cells_per_image", "cells", ("Average cells per image", "Cells/image")),
-    Quantity("background", "", ("Average background intensity", "Avg. background intensity")),
+    Quantity("cells_per_image", "cells", ("Average cells per image",), ("Cells/image",)),
+    Quantity("background", "", ("Average background intensity",), ("Avg. background intensity",)),
     Quantity("bubbles", "", ("Bubble count",)),
     Quantity("clusters", "", ("Cluster count",)),
-    Quantity("images", "", ("Images for analysis", "Images")),
+    Quantity("images", "", ("Images for analysis",), ("Images",)),
 )
 SAMPLE = ("Sample ID",)
 WHEN = ("Analysis date/time", "Sample date/time", "Sample date")
@@ -67,7 +68,7 @@ TEXTS = {
 # what tells the two exports from any other table of cell counts
 BLU = ("sampleid", heading("Viable (x10^6) cells/mL"), heading("Viability (%)"))
 XR = ("sampleid", heading("Avg. diam. (microns)"))
-XR_VIABLE = {heading(name) for name in QUANTITIES[1].headings[1:]}
+XR_VIABLE = {heading(name) for name in VIABLE_XR}
 REPORT = "vi-cell xr"  # opens the XR's report of one sample: claimed, so that reading says why not
 
 
@@ -114,7 +115,8 @@ def read(source: Source, request: Request) -> CellCounts | Values:
     if top is None:
         raise InputError(no_header(source.name))
     table = read_headed(sheet, source.name, top)
-    at = {quantity: table.find(*quantity.headings) for quantity in QUANTITIES}
+    is_blu = set(table.keys).issuperset(BLU)
+    at = {one: table.find(*(one.blu if is_blu else one.xr)) for one in QUANTITIES}
     picked = pick(at, request, source.name)
     numbers, assumed = number_columns(table, list(at.values()), request.decimal)
     lines = sample_lines(table, source.name)
@@ -139,7 +141,7 @@ def pick(at: dict[Quantity, int | None], request: Request, file: str) -> tuple[Q
     present = {quantity.name: quantity for quantity, col in at.items() if col is not None}
     if request.channel in present:
         return (present[request.channel],)
-    known = ", ".join(f"{name} ({q.headings[0]})" for name, q in present.items())
+    known = ", ".join(f"{name} ({(q.blu + q.xr)[0]})" for name, q in present.items())
     if request.channel:
         message = f"There is no quantity '{request.channel}'."
         remedy, code = f"Known: {known}.", "unknown-channel"

@@ -1,5 +1,6 @@
 """Whether a plate grid is whole: columns, row letters, widths, neighbors."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -7,6 +8,7 @@ from exportin.tables.grids import COLUMN, Grid
 from exportin.tables.problems import Problem
 from exportin.tables.wells import PLATES, row_letters
 
+NEARLY = 2
 SIZES = ", ".join(f"{size} ({rows} x {cols})" for size, (rows, cols) in PLATES.items())
 
 
@@ -132,10 +134,11 @@ def evenly_spaced(have: list[int], plate_rows: int) -> bool:
 def check_widths(grid: Grid, file: str) -> Iterator[Problem]:
     """Find lines with more cells than columns, or fewer than their fellows have."""
     full = grid.left + 1 + grid.width
+    widths = Counter(len(grid.sheet.rows[row.at]) for row in grid.rows)
+    full_lines = sum(count for width, count in widths.items() if width >= full)
+    usual, usual_lines = widths.most_common(1)[0] if widths else (full, 0)
     if not grid.sheet.is_text:
-        full_lines = 0
-    else:
-        full_lines = sum(len(grid.sheet.rows[row.at]) >= full for row in grid.rows)
+        full_lines = usual_lines = 0
     for row in grid.rows:
         cells = grid.sheet.rows[row.at]
         if any(cells[full:]):
@@ -148,6 +151,27 @@ def check_widths(grid: Grid, file: str) -> Iterator[Problem]:
                 remedy="A delimiter was lost or the file was cut off: export it again.",
                 code="row-width",
             )
+        elif len(cells) < full and len(cells) != usual and usual_lines * 2 >= len(grid.rows):
+            yield from odd_width(grid, file, row.at, usual)
+
+
+def odd_width(grid: Grid, file: str, at: int, usual: int) -> Iterator[Problem]:
+    """Find a line that is hardly shorter or longer than most, where empty ends are left off.
+
+    It may have one empty well more, or a delimiter less, which moves all wells behind it.
+    """
+    width = len(grid.sheet.rows[at])
+    if abs(width - usual) <= NEARLY:
+        yield Problem(
+            file=file,
+            place=grid.sheet.line(at),
+            message=f"The line has {width} cells, most lines here have {usual}.",
+            remedy=(
+                "A delimiter was lost or added; if wells at its end are empty, "
+                "write their delimiters."
+            ),
+            code="row-width",
+        )
 
 
 def too_wide(grid: Grid, file: str, at: int, full: int) -> Problem:

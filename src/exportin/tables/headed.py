@@ -199,6 +199,10 @@ def check_widths(table: Headed, *, ragged: bool) -> tuple[Problem, ...]:
         elif may_be_cut and len(row) < least:
             message = f"The line has {len(row)} cells, the header has {width}."
             remedy = "A delimiter was lost or the file was cut off: export it again."
+        elif sheet.is_text and len(row) > width:
+            # the last cells are empty, but those before may have moved right
+            message = f"The line has {len(row)} cells, the header has {width}."
+            remedy = "A delimiter was added here, or lost in the header: export it again."
         else:
             continue
         problems.append(

@@ -161,8 +161,14 @@ def names(node: Any) -> Iterator[str]:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether a value is a text, a number or a number with its unit."""
+    """Whether a value is a text, a number or a number with its unit.
+
+    A unit alone is taken for one too: who reads it as a number refuses it, and no value is
+    lost unsaid.
+    """
     if isinstance(value, dict):
+        if value.keys() == {"unit"}:
+            return True
         return "value" in value and not isinstance(value["value"], dict | list)
     return not isinstance(value, list)
 

@@ -157,7 +157,7 @@ def wells_of(export: Export, table: Headed, known: dict[str, str]) -> list[str]:
         key, place = plain(text), table.place(index, number)
         if key in known:
             wells.append(known[key])
-        elif not key.isdigit():
+        elif not key.isdecimal():
             wells.append(parse_well(text, file=export.file, place=place))
         elif wide and 0 < int(key) <= wide * wide * 2 // 3:
             wells.append(well_name(*divmod(int(key) - 1, wide)))

@@ -195,6 +195,10 @@ def check_widths(plate: Plate, section: Section) -> None:
         if len(row) < expected and whole:
             message = f"the line has {len(row)} cells, expected {expected}."
             raise plate.refusal(at, message, "row-width")
+        if len(labels) > last + 1 and len(row) != len(sheet.rows[lines[0]]):
+            # raw and reduced data have their own width: lines between the two may be lost
+            message = f"the line has {len(row)} cells, the first {len(sheet.rows[lines[0]])}."
+            raise plate.refusal(at, message, "row-width")
 
 
 def bad_labels(plate: Plate, section: Section) -> InputError:

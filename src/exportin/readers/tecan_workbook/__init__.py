@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from exportin.contract.reader import Reader, Request
 from exportin.readers.tecan_workbook.cells import label_cells
-from exportin.readers.tecan_workbook.sections import CORNER, Plate, is_tecan, opens, read_plate
+from exportin.readers.tecan_workbook.refusals import only_computed
+from exportin.readers.tecan_workbook.sections import CORNER, Plate, is_tecan, opens, read_runs
+from exportin.readers.tecan_workbook.words import told
 from exportin.tables.cells import read_sheets
 from exportin.tables.head import head_text
 from exportin.tables.kinds import WellReadings
@@ -22,7 +24,6 @@ from exportin.tables.workbook import is_workbook
 NAME = "tecan_workbook"
 PLAIN = ("sheet", "tabelle", "feuil", "hoja", "foglio", "result sheet", "results sheet", "")
 HEAD_BYTES = 2_048  # of a text file, to look whether it is worth taking apart
-BARCODES = ("Plate-ID (Stacker)", "Plate ID", "Barcode")
 
 
 def sniff(source: Source) -> bool:
@@ -50,32 +51,22 @@ def read(source: Source, request: Request) -> WellReadings:
     if problems:
         raise InputError(problems)
     check_others(sheets, source.name)
-    plates = [read_plate(sheet, source.name) for sheet in sheets if is_tecan(sheet)]
+    plates = [run for sheet in sheets if is_tecan(sheet) for run in read_runs(sheet, source.name)]
     if not plates:
         raise InputError(no_plate(source.name))
-    labels = sorted({label.name for plate in plates for label in plate.labels})
-    if request.channel and request.channel not in labels:
-        raise InputError(
-            Problem(
-                file=source.name,
-                place="",
-                message=f"There is no label '{request.channel}'.",
-                remedy=nearest(request.channel, labels),
-                code="unknown-channel",
-            )
-        )
-    several = len(labels) > 1 and not request.channel
+    wanted = wanted_labels(plates, request.channel, source.name)
+    several = len(wanted) > 1
     names = plate_names(plates, source)
     cells = [
         cell
         for plate, name in zip(plates, names, strict=True)
         for label in plate.labels
-        if request.channel in ("", label.name)
+        if label.name in wanted
         for cell in label_cells(source, plate, label, name, len(plates), several=several)
     ]
     frame, notes = cells_frame(source.name, cells, request.decimal)
     rest = [f"sheet {s.name}" for s in book.sheets if all(s is not p.sheet for p in plates)]
-    skipped = [n for n in labels if request.channel not in ("", n)]
+    skipped = [n.name for plate in plates for n in plate.labels if n.name not in wanted]
     keys = [key for plate in plates for key in plate.unread]
     return WellReadings(
         frame=frame,
@@ -90,6 +81,36 @@ def read(source: Source, request: Request) -> WellReadings:
     )
 
 
+def wanted_labels(plates: Sequence[Plate], channel: str, file: str) -> set[str]:
+    """Return the labels that are meant: the one that is named, or all that are no means of others.
+
+    Raises
+    ------
+    InputError
+        There is no such label, or a list holds nothing but what was computed of its reads.
+    """
+    labels = sorted({label.name for plate in plates for label in plate.labels})
+    if channel in labels:
+        return {channel}
+    if channel:
+        raise InputError(
+            Problem(
+                file=file,
+                place="",
+                message=f"There is no label '{channel}'.",
+                remedy=nearest(channel, labels),
+                code="unknown-channel",
+            )
+        )
+    for plate in plates:
+        for start in {label.start: None for label in plate.labels}:
+            own = [label for label in plate.labels if label.start == start]
+            if not any(label.raw for label in own):
+                names = [label.name for label in own]
+                raise InputError(only_computed(plate.sheet, own[0].lists[0], names, file))
+    return {label.name for plate in plates for label in plate.labels if label.raw}
+
+
 def check_others(sheets: Sequence[Sheet], file: str) -> None:
     """Refuse a sheet with Tecan's corner of a plate that does not open as Tecan's sheets do."""
     for sheet in sheets:
@@ -99,9 +120,9 @@ def check_others(sheets: Sequence[Sheet], file: str) -> None:
                     Problem(
                         file=file,
                         place=sheet.place(at, row.index(CORNER)),
-                        message="Here stands a plate, but the sheet is not as the software "
-                        "wrote it: its lines or columns were moved.",
-                        remedy="Export the sheet again, or name another in the study.",
+                        message="Here stands a plate, but its sheet does not begin with Tecan's "
+                        "lines in English or German: it was changed, or is in another language.",
+                        remedy="Export the sheet again in English, or name another in the study.",
                         code="sheet-changed",
                     )
                 )
@@ -122,13 +143,14 @@ def not_read(book: Sequence[Sheet], plates: Sequence[Plate], file: str) -> Itera
 
 
 def plate_names(plates: Sequence[Plate], source: Source) -> list[str]:
-    """Name each plate by its sheet; where that says nothing, by its barcode or the file."""
+    """Name each plate by its sheet; where that does not tell plates apart, by its barcode."""
     names = []
+    sheets = [id(plate.sheet) for plate in plates]
     for plate in plates:
         name = clean(plate.sheet.name)
-        barcode = next((plate.facts[key] for key in BARCODES if plate.facts.get(key)), "")
-        if name.rstrip("0123456789 ()").casefold() in PLAIN:
-            name = barcode or (source.stem if len(plates) == 1 else name)
+        shared = sheets.count(id(plate.sheet)) > 1
+        if shared or name.rstrip("0123456789 ()").casefold() in PLAIN:
+            name = plate.barcode or (source.stem if len(plates) == 1 else name)
         names.append(clean(name))
     return names
 
@@ -137,7 +159,7 @@ def unfinished(plates: Sequence[Plate], file: str) -> Iterator[Problem]:
     """Note labels that begin and do not end: the run may have been stopped."""
     for plate in plates:
         for label in plate.labels:
-            if label.facts.get("Start Time") and not label.facts.get("End Time"):
+            if label.raw and told(label.facts, "Start Time") and not told(label.facts, "End Time"):
                 yield Problem(
                     file=file,
                     place=plate.sheet.line(label.start),
@@ -168,7 +190,10 @@ READER = Reader(
     read=read,
     tested=("RawData_Tecan_96_well_plates.xlsx",),
     limits=(
-        "Several reads per well, scans and spectra are refused.",
+        "Several reads per well are read from an endpoint's list; with cycles, scans and spectra "
+        "they are refused.",
+        "German sheets are read with the words that public exports show; other languages, and "
+        "German kinetic tables, are refused.",
         "SparkControl and kinetic tables were written after the format's description; no real "
         "file was at hand.",
     ),

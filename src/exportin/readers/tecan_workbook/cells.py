@@ -3,16 +3,25 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from exportin.readers.tecan_workbook.sections import Label, Plate, is_wave, promised, rows_end
+from exportin.readers.tecan_workbook.refusals import fault
+from exportin.readers.tecan_workbook.sections import Label, Plate, promised, rows_end
+from exportin.readers.tecan_workbook.words import is_wave, told
 from exportin.tables.grids import COLUMN
 from exportin.tables.kinds import MEASURED_AT
 from exportin.tables.names import clean
 from exportin.tables.numbers import parse_number
 from exportin.tables.origin import Source
-from exportin.tables.problems import InputError, Problem
+from exportin.tables.problems import InputError
 from exportin.tables.sheet import Sheet
 from exportin.tables.wellcells import WellCell, smallest_plate, whole_plate
-from exportin.tables.wells import PLATES, parse_well, row_letters, row_number, well_name
+from exportin.tables.wells import (
+    PLATES,
+    parse_well,
+    row_letters,
+    row_number,
+    well_name,
+    well_position,
+)
 
 Spot = tuple[str, int, int, float | None]  # well, row and column of the sheet, seconds
 
@@ -21,7 +30,9 @@ def label_cells(
     source: Source, plate: Plate, label: Label, name: str, plates: int, *, several: bool
 ) -> list[WellCell]:
     """Return every reading of a label; a promised well without one is a missing value."""
-    if label.grids:
+    if label.lists:
+        spots = list(list_spots(plate.sheet, label, source.name))
+    elif label.grids:
         spots = list(grid_spots(plate.sheet, label, source.name))
     else:
         spots = list(cycle_spots(plate.sheet, label.kinetics[0], source.name))
@@ -48,17 +59,17 @@ def label_cells(
 def label_facts(plate: Plate, label: Label) -> dict[str, str | float | None]:
     """Return what the sheet says of all readings of a label."""
     said: dict[str, str | float | None] = {}
-    if mode := label.facts.get("Mode"):
+    if mode := told(label.facts, "Mode"):
         said["mode"] = mode
     if waves := [text for key, text in label.facts.items() if is_wave(key) and text]:
         said["wavelength"] = "/".join(waves)
-    when = label.facts.get("Start Time") or " ".join(
-        filter(None, (plate.facts.get("Date"), plate.facts.get("Time")))
+    when = told(label.facts, "Start Time") or " ".join(
+        filter(None, (told(plate.facts, "Date"), told(plate.facts, "Time")))
     )
     if when:
         said[MEASURED_AT] = when
-    if barcode := plate.facts.get("Plate-ID (Stacker)"):
-        said["plate_id"] = barcode
+    if plate.barcode:
+        said["plate_id"] = plate.barcode
     return said
 
 
@@ -67,8 +78,8 @@ def plate_size(plate: Plate, wells: list[str]) -> int | None:
     full = whole_plate(wells)
     if full:
         return full
-    words = plate.facts.get("Plate", "").replace("-", " ").split()
-    named = {int(word) for word in words if word.isdigit() and int(word) in PLATES}
+    words = told(plate.facts, "Plate").replace("-", " ").split()
+    named = {int(word) for word in words if word.isdecimal() and int(word) in PLATES}
     least = smallest_plate(wells) or 0
     return named.pop() if len(named) == 1 and max(named) >= least else None
 
@@ -95,6 +106,24 @@ def grid_spots(sheet: Sheet, label: Label, file: str) -> Iterator[Spot]:
         for across, col in columns.items():
             if sheet.cell(at, across) or (wanted is not None and (row, col) in wanted):
                 yield well_name(row, col), at, across, None
+
+
+def list_spots(sheet: Sheet, label: Label, file: str) -> Iterator[Spot]:
+    """Give the wells of one column of a list; it must hold those that the sheet names."""
+    header = label.lists[0]
+    found: dict[tuple[int, int], tuple[str, int]] = {}
+    for at in range(header + 1, rows_end(sheet, header + 1, letters=False)):
+        place = sheet.place(at, 0)
+        well = parse_well(clean(sheet.cell(at, 0)), file=file, place=place)
+        position = well_position(well) or (0, 0)
+        if position in found:
+            raise InputError(fault(file, place, f"Well {well} stands here twice.", "twin-well"))
+        if any(sheet.rows[at][len(sheet.rows[header]) :]):
+            message = "The line is longer than the line of headings above it."
+            raise InputError(fault(file, place, message, "width"))
+        found[position] = (well, at)
+    check_held(sheet, label, set(found), promised(label), file)
+    yield from ((well, at, label.column, None) for well, at in found.values())
 
 
 def grid_columns(sheet: Sheet, header: int, file: str) -> dict[int, int]:
@@ -138,17 +167,20 @@ def check_held(
     file: str,
 ) -> None:
     """Refuse a grid that does not hold the wells the sheet promises."""
-    place = sheet.line(label.grids[0])
+    place = sheet.line((label.grids + label.lists)[0])
     if wanted is not None:
         lost = sorted(wanted - held)
         if lost:
-            part = label.facts["Part of Plate"]
+            part = told(label.facts, "Part of Plate")
             message = f"'Part of Plate' is {part}, but well {well_name(*lost[0])} is not there."
             raise InputError(fault(file, place, message, "wells-missing"))
         return
     rows, cols = {row for row, _ in held}, {col for _, col in held}
-    if (len(rows), len(cols)) not in PLATES.values() or min(rows) or min(cols):
+    whole = (len(rows), len(cols)) in PLATES.values() and not min(rows) and not min(cols)
+    if not whole or len(held) < len(rows) * len(cols):
         message = f"A grid of {len(rows)} rows and {len(cols)} columns is no whole plate."
+        if label.lists:
+            message = f"The {len(held)} wells of the list are no whole plate."
         raise InputError(fault(file, place, message, "plate-size"))
 
 
@@ -188,9 +220,3 @@ def time_at(sheet: Sheet, at: int, col: int, file: str) -> float:
         message = f"'{text[:40]}' is no time in seconds."
         raise InputError(fault(file, sheet.place(at, col), message, "no-time"))
     return found
-
-
-def fault(file: str, place: str, message: str, code: str) -> Problem:
-    """Return a problem of a table; the remedy is the same for all."""
-    remedy = "The sheet was changed or cut off: export the plate again from Tecan's software."
-    return Problem(file=file, place=place, message=message, remedy=remedy, code=code)
