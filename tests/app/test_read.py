@@ -74,7 +74,7 @@ def test_a_long_table_is_shown_with_a_guess(cli: Cli, long: Path) -> None:
     ("name", "data", "words"),
     [
         ("a.csv", b"", ("it is empty", "--formats")),
-        ("a.png", b"\x89PNG\r\n", ("a picture", "None of the formats")),
+        ("a.png", b"\x89PNG\r\n", ("a picture", "No format that is read here ends in")),
         ("a.zip", b"PK\x03\x04junk", ("damaged",)),
         ("a.csv", b"just some words\n", ("begins 'just some words'",)),
     ],

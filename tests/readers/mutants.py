@@ -167,7 +167,7 @@ def strays_of(new: Facts, gone: Facts) -> int:
     Only where a change of that size was made: lines that are lost must not move a label.
     """
     ways = [(_by_label(new), _by_label(gone))]
-    if all(WELL.fullmatch(what[0] or "") for _, what in new):
+    if new and all(what and WELL.fullmatch(what[0] or "") for _, what in new):
         ways.append((_by_well(new), _by_well(gone)))  # a well may head a whole column of times
     return min(
         sum(
@@ -183,8 +183,8 @@ def _without_losses(new: Facts, gone: Facts) -> Facts:
     free = Counter([what[1:] for (_, what), count in gone.items() for _ in range(count)])
     kept: Facts = Counter()
     for (label, what), count in new.items():
-        placeless = not what[0] and free[what[1:]] >= count
-        if what[-1] is not None and not placeless:
+        placeless = what and not what[0] and free[what[1:]] >= count
+        if not what or (what[-1] is not None and not placeless):
             kept[label, what] = count
     return kept
 

@@ -1,5 +1,8 @@
+import io
+import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from exportin.contract.reader import Request
@@ -17,6 +20,7 @@ LAYOUT = "Layout\n\t1\t2\t3\nA\tS1\tS2\tBLK\tWell ID\n\tdrug a\tdrug b\t\tName\n
 LAYOUT += "B\tS1\tS2\tBLK\tWell ID\n\tdrug a\tdrug b\t\tName\n\n"
 RESULTS = "Results\n\t1\t2\t3\nA\t0.5\t2\t3\tOD:600\n\t10\t20\t30\tBlank OD:600\n"
 RESULTS += "B\t4\t5\t6\tOD:600\n\t40\t50\t60\tBlank OD:600\n\n"
+NUMBER = re.compile(r"\d+(\.\d+)?")
 WELLS = "A1\tA2\tA3\tB1\tB2\tB3"
 KINETIC = STEPS.replace(
     "Read\tOD", "Start Kinetic\tRuntime 0:01:00, Interval 0:00:30, 2 Reads\n    Read\tOD"
@@ -105,7 +109,8 @@ def test_unnamed_reads_are_told_from_calculated_numbers():
         "600 [2]",
         "977 [Test]",
     ):
-        body = STEPS + RESULTS.replace("\tOD:600", f"\t{label}")
+        steps = STEPS.replace("600\n", "600\n\tExcitation: 485/20,  Emission: 528/20\n")
+        body = steps + RESULTS.replace("\tOD:600", f"\t{label}")
         assert set(read(whole(body)).frame["channel"]) == {label}
     for label in ("Blank 600", "[Conc]", "Max V [600]", "Corrected [600]", "CV (%)", "Result"):
         body = STEPS + RESULTS.replace("\tOD:600", f"\t{label}").replace("\tBlank OD:600", "\tMean")
@@ -203,7 +208,93 @@ def test_a_file_that_ends_within_a_line_is_noted():
     assert [note.code for note in read(text).notes] == ["no-line-end"]
 
 
+def test_a_ratio_of_two_wavelengths_is_no_read():
+    steps = STEPS.replace("Wavelengths:  600", "Wavelengths:  450, 570")
+    body = steps + RESULTS.replace("Blank OD:600", "450/570").replace("OD:600", "450")
+    table = read(whole(body))
+    assert set(table.frame["channel"]) == {"450"}
+    assert table.unread[0] == "450/570"
+    (note,) = [note for note in table.notes if note.code == "read-not-listed"]
+    assert note.message == (
+        "'450/570' is no read of the procedure; it is taken for a calculated number."
+    )
+    assert read(whole(body), channel="450/570").frame["value"].to_list() == [10, 20, 30, 40, 50, 60]
+    # nor where the procedure is not in the file, or somebody named the read
+    bare = "Results\n" + RESULTS.partition("\n")[2]
+    bare = bare.replace("Blank OD:600", "450/570").replace("OD:600", "450")
+    assert set(read(whole(bare)).frame["channel"]) == {"450"}
+    named = STEPS + RESULTS.replace("Blank OD:600", "OD:450/570")
+    assert set(read(whole(named)).frame["channel"]) == {"OD:600"}
+
+
+def test_a_wavelength_that_no_step_reads_is_no_read():
+    body = STEPS + RESULTS.replace("Blank OD:600", "570").replace("OD:600", "600")
+    table = read(whole(body))
+    assert set(table.frame["channel"]) == {"600"}
+    assert [note.code for note in table.notes] == ["read-without-table", "read-not-listed"]
+
+
+def excel(text: str, sheets: int = 1) -> Source:
+    """Write a text export as Gen5 writes it to Excel: tables begin in column B."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for number in range(sheets):
+        sheet = book.create_sheet(f"Plate {number + 1} - Sheet1")
+        table = False
+        for line in text.splitlines():
+            cells = line.split("\t")
+            table = table or cells[0] in ("Layout", "Results", "Time")
+            lead = [None] if table and len(cells) > 1 else []
+            sheet.append(lead + [float(c) if NUMBER.fullmatch(c) else c for c in cells])
+    out = io.BytesIO()
+    book.save(out)
+    return Source(name="raw/p1.xlsx", data=out.getvalue())
+
+
+def test_an_excel_export_is_the_same_table():
+    for text in (whole(), whole(KINETIC + TIMES)):
+        source = excel(text)
+        assert READER.sniff(source)
+        ours = READER.read(source, Request(kind=WellReadings)).frame.drop("row_id", "file")
+        assert ours.equals(read(text).frame.drop("row_id", "file"))
+    two = excel(whole(), 2)
+    with pytest.raises(InputError) as caught:
+        READER.read(two, Request(kind=WellReadings))
+    assert caught.value.problems[0].remedy == 'Write sheet = "Plate 1 - Sheet1" in the block.'
+    table = READER.read(two, Request(kind=WellReadings, sheet="Plate 2 - Sheet1"))
+    assert table.frame.height == 6
+    assert "sheet Plate 1 - Sheet1" in table.unread
+    other = openpyxl.Workbook()
+    other.worksheets[0].append(["Well", "450"])
+    out = io.BytesIO()
+    other.save(out)
+    assert not READER.sniff(Source(name="a.xlsx", data=out.getvalue()))
+
+
+def test_text_with_commas_is_the_same_table():
+    text = whole(STEPS.replace("600", "450, 600") + LAYOUT + RESULTS)
+    ours = read(text.replace("\t", ",")).frame
+    assert ours.equals(read(text).frame)
+    assert set(ours["channel"]) == {"OD:600"}
+
+
 CASES = {
+    "no letters": (
+        whole(STEPS + "Results\n\t1\t2\t3\n\t1\t2\t3\tBlank 600\n\t1\t2\t3\tBlank 600\n"),
+        "line 22",
+        "The first line of 'Blank 600' has no row letter in front.",
+    ),
+    "only calculated": (
+        whole(STEPS + RESULTS.replace("\tOD:600", "\tMean OD:600")),
+        "",
+        "The file holds no raw reads, only calculated numbers.",
+    ),
+    "no labels": (
+        whole(STEPS + "Results\n\t1\t2\t3\nA\t1\t2\t3\nB\t4\t5\t6\n"),
+        "",
+        "The lines of the results have no label that tells what was read from what was "
+        "calculated.",
+    ),
     "odd cell": (
         whole().replace("A\t0.5", "A\tfoo"),
         "line 29, column 2 (A01)",

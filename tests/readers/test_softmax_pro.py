@@ -1,6 +1,8 @@
+import io
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from exportin.contract.reader import Request
@@ -410,3 +412,33 @@ def test_swapped_wells_are_the_same_table():
     ours, theirs = read(whole(ENDPOINT)).frame, read(whole(SWAPPED)).frame
     assert SWAPPED != ENDPOINT
     assert theirs.sort("row_id").equals(ours.sort("row_id"))
+
+
+def test_the_stated_type_counts_and_not_the_temperature():
+    reduced = header(mode="Absorbance\tReduced") + LABELS + wells(1.5, 2, 3, 4, 5, 6) + "~End\n"
+    (problem,) = refused(whole(reduced))
+    assert problem.message == "The file holds no raw reads, only calculated numbers."
+    assert problem.remedy.endswith('or write channel = "Reduced" in the block.')
+    frame = read(whole(reduced), channel="Reduced").frame
+    assert frame["value"].to_list() == [1.5, 2, 3, 4, 5, 6]
+    both = ENDPOINT.replace("Absorbance\tRaw", "Absorbance\tBoth")
+    assert read(whole(both)).frame["value"].to_list() == [1.5, 2, 3, 4, 5, 6]
+
+
+def test_a_text_saved_as_a_workbook_is_refused_by_its_name():
+    book = openpyxl.Workbook()
+    for line in whole(ENDPOINT).splitlines():
+        book.worksheets[0].append(line.split("\t"))
+    out = io.BytesIO()
+    book.save(out)
+    source = Source(name="raw/p1.xlsx", data=out.getvalue())
+    assert READER.sniff(source)
+    with pytest.raises(InputError) as caught:
+        READER.read(source, Request(kind=WellReadings))
+    (problem,) = caught.value.problems
+    assert problem.message == "This is a workbook; of SoftMax Pro, the exported text is read."
+    book.worksheets[0]["A1"] = "Well"
+    book.worksheets[0]["A2"] = "A1"
+    out = io.BytesIO()
+    book.save(out)
+    assert not READER.sniff(Source(name="a.xlsx", data=out.getvalue()))

@@ -167,3 +167,49 @@ def test_a_file_that_ends_within_a_line_is_noted() -> None:
 def test_a_table_with_a_column_well_is_none_of_ours() -> None:
     assert not READER.sniff(Source(name="a.csv", data=b"well,Raw data\nA1,3\n"))
     assert not READER.sniff(Source(name="a.csv", data=b"\x00\x01"))
+
+
+def raw_columns(*titles: str) -> str:
+    head = ";".join(["Well positions", *titles])
+    rows = [";".join([well, *(f"{i}.{n}" for n in range(len(titles)))]) for i, well in
+            enumerate(["A1", "B1"], 1)]  # fmt: skip
+    return "\n".join([head, *rows, ""])
+
+
+def test_times_in_the_headings_are_cycles_and_no_channels() -> None:
+    table = read(raw_columns("Raw data 0s", "Raw data 1.5 min"))
+    assert table.frame.select("row_id", "channel", "time_s", "value").rows() == [
+        ("m/p1.csv@0s:A01", "Raw data", 0.0, 1.0),
+        ("m/p1.csv@90s:A01", "Raw data", 90.0, 1.1),
+        ("m/p1.csv@0s:B01", "Raw data", 0.0, 2.0),
+        ("m/p1.csv@90s:B01", "Raw data", 90.0, 2.1),
+    ]
+    assert read(raw_columns("Raw data 0s", "Raw data 60s"), channel="raw data").frame.height == 4
+    one = read(raw_columns("Raw data 0s", "Raw data 60s"), channel="Raw data 60s")
+    assert one.frame["time_s"].to_list() == [60.0, 60.0]
+    assert one.unread[0] == "Raw data 0s"
+    twice = refused(raw_columns("Raw data 60s", "Raw data 1min"), channel="Raw data 1")
+    assert twice.code == "unknown-channel"
+    with pytest.raises(InputError, match="second time"):
+        read(raw_columns("Raw data 60s", "Raw data 1min"))
+
+
+def test_wavelengths_in_the_headings_are_channels() -> None:
+    frame = read(raw_columns("Raw data", "Raw data(450)", "Raw data 485/535 nm")).frame
+    assert set(frame["channel"]) == {"Raw data", "Raw data(450)", "Raw data 485/535 nm"}
+    assert "time_s" not in frame.columns
+
+
+@pytest.mark.parametrize("title", ["Raw data corrected", "Raw data 60", "Raw data 450nm 60s"])
+def test_raw_data_with_unknown_words_is_refused_until_named(title: str) -> None:
+    text = raw_columns("Raw data", title)
+    problem = refused(text)
+    assert (problem.code, problem.place) == ("unknown-raw-data", "line 1, column 3")
+    assert problem.message.startswith(f"'{title}': it is not known what this column of raw data")
+    assert problem.remedy == 'Name the column to read: channel = "Raw data".'
+    assert read(text, channel=title).frame["value"].to_list() == [1.1, 2.1]
+
+
+def test_a_column_without_time_beside_columns_with_one_is_refused() -> None:
+    problem = refused(raw_columns("Raw data", "Raw data 60s"))
+    assert (problem.code, problem.place) == ("unknown-raw-data", "line 1, column 2")

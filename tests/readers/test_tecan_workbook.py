@@ -150,9 +150,25 @@ CASES: dict[str, tuple[Rows, str, str, str]] = {
                     "The label 'L' stands twice in the sheet 'P'."),
     "no grid": (label("L", []), "no-raw-data", "P!row 6",
                 "The label 'L' has no plate grid with the corner '<>' and no table 'Cycle Nr.'."),
-    "reads per well": (label("L", [["Well", "Mean"], ["A1", 3]]), "reads-per-well", "P!row 11",
-                       "Here stands a list with a row per well (several reads per well, or a "
-                       "scan)."),
+    "only a mean": (label("L", [["Well", "Mean"], ["A1", 3]]), "no-raw-data", "P!row 11",
+                    "The list holds no single reads, only L Mean."),
+    "unknown list": (label("L", [["Well", "X", "0;0"], ["A1", 3, 4]]), "reads-per-well",
+                     "P!row 11", "Here stands a table of several reads per well or of a scan "
+                     "('Well') that is not read."),
+    "reads per cycle": (label("L", [["Cycles / Well"], ["A1", 1, 2], ["Mean", 3, 4]]),
+                        "reads-per-well", "P!row 11", "Here stands a table of several reads per "
+                        "well or of a scan ('Cycles / Well') that is not read."),
+    "list cut off": (label("L", [["Well", "Mean", "0;0"], ["A1", 3, 4]]), "plate-size", "P!row 11",
+                     "The 1 wells of the list are no whole plate."),
+    "list without a promised well": (
+        label("L", [["Well", "0;0"], ["A1", 3], ["A2", 3]], ["Part of Plate", None, "A1-A3"]),
+        "wells-missing", "P!row 12", "'Part of Plate' is A1-A3, but well A03 is not there."),
+    "well twice in a list": (label("L", [["Well", "0;0"], ["A1", 3], ["A1", 4]]), "twin-well",
+                             "P!A13", "Well A01 stands here twice."),
+    "plate without its head": ([*label("L"), ["Plate-ID (Stacker)", None, "P2"], *label("M")],
+                               "sheet-changed", "P!row 17",
+                               "'Plate-ID (Stacker)' stands below a label: another plate begins "
+                               "here without its lines 'Application' and 'Device'."),
     "no times": (label("L", [KINETIC[0], KINETIC[3]]), "no-time", "P!row 11",
                  "The table of cycles has no line 'Time [s]'."),
 }  # fmt: skip
@@ -188,6 +204,104 @@ def test_moved_columns_are_refused_and_other_sheets_noted() -> None:
     assert (moved.code, moved.place) == ("sheet-changed", "Q!B11")
     (note,) = read(book(P=rows, Notes=[["mean", 3]])).notes[:1]
     assert (note.code, note.place) == ("sheet-not-read", "Notes")
+
+
+def test_a_second_head_begins_another_plate() -> None:
+    def run(plate: str, name: str) -> Rows:
+        key = [["Plate-ID (Stacker)", None, plate]] if plate else []
+        return [*HEAD, *key, *label(name), []]
+
+    two = read(book(Day=[*run("P1", "OD450"), *run("P2", "OD570")])).frame
+    assert two.select("sample_id", "plate_id", "channel").unique(maintain_order=True).rows() == [
+        ("P1", "P1", "OD450"),
+        ("P2", "P2", "OD570"),
+    ]
+    assert two["row_id"][0] == "t.xlsx:P1#OD450:A01"
+    same = read(book(Day=[*run("P1", "L"), *run("P2", "L")])).frame
+    assert same.group_by("sample_id", "channel").len().height == 2
+    once = read(book(Day=[*run("P1", "OD450"), *run("P1", "OD570")])).frame
+    assert set(once["sample_id"]) == {"P1"}
+    assert set(once["channel"]) == {"OD450", "OD570"}
+
+
+@pytest.mark.parametrize(
+    ("plates", "code", "message"),
+    [
+        (
+            ["P1", ""],
+            "two-runs",
+            "A second run begins here (the first: P!row 1), and not both name their plate with a "
+            "'Plate-ID': they may be one plate or two.",
+        ),
+        (
+            ["P1", "P1"],
+            "duplicate-channel",
+            "A second run of the same plate begins here, and has the label 'L' too.",
+        ),
+    ],
+)
+def test_runs_below_each_other_need_names(plates: list[str], code: str, message: str) -> None:
+    rows = [
+        row
+        for plate in plates
+        for row in [*HEAD, ["Plate-ID (Stacker)", None, plate or None], *label("L")]
+    ]
+    problem = refused(book(P=rows))
+    assert (problem.code, problem.place, problem.message) == (code, "P!row 18", message)
+
+
+def test_a_list_of_reads_gives_each_read_and_the_mean_by_name() -> None:
+    wells = ["A1", "A2", "A3", "B1", "B2", "B3"]
+    rows: Rows = [["Well", "Mean", "StDev", "0;0", "0;1"]]
+    rows += [[well, n + 0.5, 0.7, n, n + 1] for n, well in enumerate(wells)]
+    source = book(Sheet1=[*HEAD, *label("OD", rows)])
+    table = read(source)
+    assert table.frame.group_by("channel", maintain_order=True).agg("value").rows() == [
+        ("OD 0;0", [0, 1, 2, 3, 4, 5]),
+        ("OD 0;1", [1, 2, 3, 4, 5, 6]),
+    ]
+    assert {"OD Mean", "OD StDev"} <= set(table.unread)
+    assert table.notes == ()
+    mean = read(source, channel="OD Mean").frame
+    assert mean["value"].to_list() == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
+    assert set(mean["plate_wells"]) == {6.0}
+
+
+def test_a_german_sheet_is_read_and_another_language_refused_as_such() -> None:
+    # words as a public export of i-control 1.12 has them
+    rows: Rows = [
+        ["Programm: Tecan i-control", None, "Tecan i-control , 1.12.4.0"],
+        ["Gerät: infinite 200Pro"],
+        ["Datum:", "04.04.2019"],
+        ["Zeit:", "10:00:00"],
+        ["Platte", None, "Greiner 6"],
+        ["Platten-ID (Stapler)", None, "P9"],
+        ["Label: OD"],
+        ["Modus", None, "Absorption"],
+        ["Wellenlänge", None, None, None, 600, "nm"],
+        ["Anzahl der Blitze", None, 25],
+        ["Startzeit:", "04.04.2019 10:00:05"],
+        *GRID,
+        [],
+        ["Endzeit:", "04.04.2019 10:02:00"],
+    ]
+    source = book(Tabelle2=rows)
+    assert READER.sniff(source)
+    table = read(source)
+    first = table.frame.row(0, named=True)
+    assert (first["sample_id"], first["plate_id"], first["value"]) == ("P9", "P9", 1.0)
+    assert (first["mode"], first["wavelength"]) == ("Absorption", "600 nm")
+    assert first["measured_at"] == "04.04.2019 10:00:05"
+    assert [note.code for note in table.notes] == ["missing-values"]
+    assert "Anzahl der Blitze" in table.unread
+    assert not {"Modus", "Startzeit", "Endzeit", "Wellenlänge"} & set(table.unread)
+    french = [["Logiciel: Tecan i-control"], ["Appareil: infinite"], *rows[2:]]
+    problem = refused(book(P=french))
+    assert (problem.code, problem.place) == ("sheet-changed", "P!A12")
+    assert problem.message == (
+        "Here stands a plate, but its sheet does not begin with Tecan's lines in English or "
+        "German: it was changed, or is in another language."
+    )
 
 
 def test_other_grids_are_none_of_ours() -> None:

@@ -209,11 +209,11 @@ def unread_file(source: Source, readers: Sequence[Reader]) -> tuple[Problem, ...
     for reader in readers:
         if any(word in opening for word in OPENINGS.get(reader.name, ())):
             return _looks_like_but(source, reader)
-    fitting = sum(source.suffix in reader.suffixes for reader in readers)
     message = f"no reader recognizes this file ({looks_like(source)})."
+    known = any(source.suffix in reader.suffixes for reader in readers)
     remedy = (
-        f"{fitting or 'None'} of the formats that are read here end in '{source.suffix}': "
-        "'exportin read --formats' lists them, --reader NAME tells why one refuses; "
+        f"{'' if known else 'No format that is read here ends in ' + repr(source.suffix) + '. '}"
+        "'exportin read --formats' lists what is read, --reader NAME tells why one refuses; "
         f"{NOT_READ} says more."
     )
     return (problem_at(source.name, "", message, remedy, "unread-file"),)

@@ -151,17 +151,22 @@ def check_widths(grid: Grid, file: str) -> Iterator[Problem]:
                 remedy="A delimiter was lost or the file was cut off: export it again.",
                 code="row-width",
             )
-        elif len(cells) < full and len(cells) != usual and usual_lines * 2 >= len(grid.rows):
-            yield from odd_width(grid, file, row.at, usual)
+        elif (
+            usual_lines * 2 >= len(grid.rows)
+            and len(cells) != usual
+            and (len(cells) < full or len(cells) > max(full, usual))
+        ):
+            yield from odd_width(grid, file, row.at, usual, full)
 
 
-def odd_width(grid: Grid, file: str, at: int, usual: int) -> Iterator[Problem]:
-    """Find a line that is hardly shorter or longer than most, where empty ends are left off.
+def odd_width(grid: Grid, file: str, at: int, usual: int, full: int) -> Iterator[Problem]:
+    """Find a line that has lost or won a delimiter, which moves all wells behind it.
 
-    It may have one empty well more, or a delimiter less, which moves all wells behind it.
+    Where empty ends are left off, a line that is much shorter or longer than most is in order;
+    one that is hardly so may have one empty well more, or a delimiter less.
     """
     width = len(grid.sheet.rows[at])
-    if abs(width - usual) <= NEARLY:
+    if usual >= full or abs(width - usual) <= NEARLY:
         yield Problem(
             file=file,
             place=grid.sheet.line(at),

@@ -10,6 +10,7 @@ WORDS = frozenset(
         *("undetermined", "undet.", "no ct", "no cq", "no cp", "inconclusive"),  # qPCR software
         *("#low", "#high", "#err", "range?", "?????", "*****"),  # SoftMax Pro, Gen5
         *("lod", "loq", "bdl", "blq", "invalid", "error", "masked", "out of range"),
+        "inj.",  # BMG: a cycle in which the injector ran and nothing was read
         *("#div/0!", "#n/a", "#value!", "#num!", "#ref!", "#null!", "#name?", "#error!"),
     }
 )
