@@ -172,7 +172,7 @@ CASES = {
     "decimal comma": (lambda t: t.replace("A,1,2,3,4,5,6", "A,1,5,2,3,4,5,6"), "row-width", "line 10, column 8", "right of column 6"),
     "lost delimiter": (lambda t: t.replace("B,7,8", "B,78"), "row-width", "line 11", "6 cells, its neighbors have 7"),
     "cut in a number": (lambda t: t[: t.index("D,1") + 5].replace("D,1,2", "D,1,2"), "file-cut-off", "line 13, column 3", "ends behind '2'"),
-    "no grid": (lambda t: t[: t.index("Raw")] + "Raw Data (x)\n", "no-raw-data", "", "No 'Raw Data (...)'"),
+    "no grid": (lambda t: t[: t.index("Raw")] + "Raw Data (x)\n", "no-raw-data", "line 1", "No 'Raw Data (...)'"),
 }  # fmt: skip
 
 

@@ -234,16 +234,16 @@ def test_a_wavelength_that_no_step_reads_is_no_read():
     assert [note.code for note in table.notes] == ["read-without-table", "read-not-listed"]
 
 
-def excel(text: str, sheets: int = 1) -> Source:
+def excel(*texts: str) -> Source:
     """Write a text export as Gen5 writes it to Excel: tables begin in column B."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
-    for number in range(sheets):
-        sheet = book.create_sheet(f"Plate {number + 1} - Sheet1")
+    for number, text in enumerate(texts, 1):
+        sheet = book.create_sheet(f"Plate {number} - Sheet1")
         table = False
         for line in text.splitlines():
             cells = line.split("\t")
-            table = table or cells[0] in ("Layout", "Results", "Time")
+            table = table or cells[0] in ("Layout", "Results") or "A1" in cells
             lead = [None] if table and len(cells) > 1 else []
             sheet.append(lead + [float(c) if NUMBER.fullmatch(c) else c for c in cells])
     out = io.BytesIO()
@@ -257,18 +257,27 @@ def test_an_excel_export_is_the_same_table():
         assert READER.sniff(source)
         ours = READER.read(source, Request(kind=WellReadings)).frame.drop("row_id", "file")
         assert ours.equals(read(text).frame.drop("row_id", "file"))
-    two = excel(whole(), 2)
-    with pytest.raises(InputError) as caught:
-        READER.read(two, Request(kind=WellReadings))
-    assert caught.value.problems[0].remedy == 'Write sheet = "Plate 1 - Sheet1" in the block.'
-    table = READER.read(two, Request(kind=WellReadings, sheet="Plate 2 - Sheet1"))
-    assert table.frame.height == 6
-    assert "sheet Plate 1 - Sheet1" in table.unread
     other = openpyxl.Workbook()
     other.worksheets[0].append(["Well", "450"])
     out = io.BytesIO()
     other.save(out)
     assert not READER.sniff(Source(name="a.xlsx", data=out.getvalue()))
+
+
+def test_sheets_of_a_workbook_are_plates_and_one_plate_stands_once():
+    second = whole(STEPS + RESULTS.replace("0.5", "7"), number="Plate 2")
+    table = READER.read(excel(whole(), second), Request(kind=WellReadings))
+    found = {(p, w): v for p, w, v in table.frame.select("sample_id", "well", "value").iter_rows()}
+    assert len(found) == table.frame.height == 12
+    assert (found["p1 plate 1", "A01"], found["p1 plate 2", "A01"]) == (0.5, 7.0)
+    assert table.frame["row_id"].n_unique() == 12
+    twice = excel(whole(), whole())
+    with pytest.raises(InputError) as caught:
+        READER.read(twice, Request(kind=WellReadings))
+    assert caught.value.problems[0].remedy == 'Write sheet = "Plate 1 - Sheet1" in the block.'
+    one = READER.read(twice, Request(kind=WellReadings, sheet="Plate 2 - Sheet1"))
+    assert one.frame.height == 6
+    assert "sheet Plate 1 - Sheet1" in one.unread
 
 
 def test_text_with_commas_is_the_same_table():

@@ -171,8 +171,9 @@ CASES = {
     "lost row": (text(grid(96)[:4] + grid(96)[5:]), "rows-missing", "line 8", "Row D is missing"),
     "cut off": (text(grid(96)[:5]), "rows-missing", "line 5", "Row E is missing"),
     "selection": (text([grid(96)[0], *grid(96)[1::2]]), "rows-missing", "line 5", "Row B is missing"),
-    "stray line": (text(grid(6)) + "\nmean,5,6\n", "stray-line", "line 5", "neither a title"),
-    "no grid": ("a,b\n1,2\n", "no-grid", "", "No plate grid"),
+    "stray line": (text(grid(6)) + "\nmean,5,6\n", "stray-line", "line 5", "The line 'mean' holds computed numbers"),
+    "stray words": (text(grid(6)) + "\nday 3,5,6\n", "stray-line", "line 5", "The line 'day 3' is neither a title"),
+    "no grid": ("a,b\n1,2\n", "no-grid", "line 1", "No plate grid"),
     "empty": (text(grid(6, {})), "no-values", "", "empty"),
     "two untitled": (text(grid(6)) * 2, "untitled-grid", "line 1", "no title"),
     "same title": ("P1\n" + text(grid(6)) + "\nP1\n" + text(grid(6)), "duplicate-plate", "line 7", "named 'P1'"),
@@ -217,3 +218,79 @@ def test_layouts_and_tables_are_not_claimed():
     names = {well_name(row, col): "drug" for row in range(2) for col in range(3)}
     assert not READER.sniff(source(text(grid(6, names))))
     assert not READER.sniff(source("well,value\nA1,5\n"))
+
+
+def test_computed_grids_and_layouts_are_no_further_plates():
+    measured, other = "Plate 1 OD600\n" + text(grid(6)), text(grid(6))
+    for title in ("Plate 1 blank-corrected", "Normalized", "% of control", "Z-score", "Mean"):
+        assert READER.sniff(source(f"{measured}\n{title}\n{other}"))
+        (problem,) = refused(f"{measured}\n{title}\n{other}")
+        assert (problem.code, problem.place) == ("computed-grid", "line 7")
+        assert problem.message == (
+            f"'{title}' stands in one file with 'Plate 1 OD600'; by its name it holds computed "
+            "numbers and is no plate of its own."
+        )
+    (problem,) = refused(f"Layout\n{other}\n{measured}")
+    assert problem.place == "line 2"
+    assert "holds a layout" in problem.message
+    alone = read(f"Plate 1 normalised\n{other}\nPlate 2 normalised\n{other}")
+    assert set(alone.frame["sample_id"]) == {"Plate 1 normalised", "Plate 2 normalised"}
+    for title in ("Plate Z", "SD rat 2", "Blinatumomab", "10 % FBS", "0.5% DMSO"):
+        assert read(f"{measured}\n{title}\n{other}").frame.height == 12
+
+
+def test_computed_sheets_are_no_further_plates():
+    data = xlsx(Raw=grid(6), Normalised=grid(6))
+    (problem,) = refused(data, "a.xlsx")
+    assert (problem.code, problem.place) == ("computed-grid", "Normalised!row 1")
+    assert problem.remedy.startswith('Write sheet = "Raw" in the block')
+    assert set(read(data, "a.xlsx", sheet="Raw").frame["sample_id"]) == {"Raw"}
+    assert set(read(data, "a.xlsx", sheet="Normalised").frame["sample_id"]) == {"Normalised"}
+
+
+def part(size: int, rows: slice, cols: slice) -> list[list[str]]:
+    lines = grid(size)
+    return [[line[0], *line[1:][cols]] for line in (lines[0], *lines[1:][rows])]
+
+
+def with_means(lines: list[list[str]]) -> list[list[str]]:
+    return [[*lines[0], "Mean"], *([*line, "5"] for line in lines[1:])]
+
+
+def laid_out(size: int) -> str:
+    lines = grid(size)
+    names = [lines[0], *([line[0], *("S1" for _ in line[1:])] for line in lines[1:])]
+    both = [[*a, *b] for a, b in zip(names, lines, strict=True)]
+    return text([["Layout", *[""] * (len(lines[0]) - 1), "OD"], *both])
+
+
+HABITS = {
+    "part": (text(part(96, slice(2, 6), slice(2, 5))), "part-of-plate", "line 1, column 2", "columns 3 to 5, rows C to F"),
+    "cut in two": ("P1\n" + text(part(96, slice(None), slice(6))) + "\n" + text(part(96, slice(None), slice(6, 12))), "part-of-plate", "line 12, column 2", "columns 7 to 12, rows A to H stand below its first columns"),
+    "no letters": (text([line[1:] for line in grid(96)[1:]]), "no-letters", "line 1, column 1", "8 lines of 12 numbers"),
+    "column of means": (text(with_means(grid(6))), "column-numbers", "line 1, column 5", "'Mean' stands to the right of the 3 columns"),
+    "line of means": (text([*grid(6), ["Mean", "1", "2", "3"]]), "stray-line", "line 4", "'Mean' holds computed numbers"),
+    "layout beside": (laid_out(96), "plates-side-by-side", "line 2, column 14", "A layout stands to the left"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HABITS)
+def test_usual_defects_are_claimed_and_refused_with_place_and_remedy(case: str):
+    data, code, place, words = HABITS[case]
+    assert READER.sniff(source(data))
+    (problem,) = refused(data)
+    assert (problem.code, problem.place) == (code, place)
+    assert words in problem.message
+    assert problem.remedy
+
+
+def test_defects_in_workbooks_name_sheet_and_cell():
+    (problem,) = refused(xlsx(P1=part(96, slice(2, 6), slice(2, 5))), "a.xlsx")
+    assert problem.place == "P1!B1"
+    (problem,) = refused(xlsx(P1=[line[1:] for line in grid(96)[1:]]), "a.xlsx")
+    assert problem.place == "P1!A1"
+
+
+def test_numbers_that_are_no_plate_are_not_claimed():
+    assert not READER.sniff(source("1,2\n3,4\n5,6\n"))
+    assert not READER.sniff(source("x,3,4\nA,1,2\nB,1,2\n"))

@@ -198,6 +198,17 @@ def test_decimal_commas_and_encodings() -> None:
     assert read(Source(name="t.csv", data=text.encode("utf-16"))).frame.equals(ours)
 
 
+def test_a_line_of_text_that_lost_a_delimiter_is_refused() -> None:
+    for grid in (
+        [["<>", 1, 2, 3], ["A", 1, 23], ["B", 4, 5, 6]],
+        [["Well", "0;0", "0;1"], ["A1", 12], ["A2", 3, 4]],
+    ):
+        rows = [*HEAD, *label("L", grid)]
+        text = "".join("\t".join("" if c is None else str(c) for c in row) + "\n" for row in rows)
+        problem = refused(Source(name="t.txt", data=text.encode()))
+        assert (problem.code, problem.place) == ("row-width", "line 12")
+
+
 def test_moved_columns_are_refused_and_other_sheets_noted() -> None:
     rows = [*HEAD, *label("L")]
     moved = refused(book(P=rows, Q=[[None, *row] for row in rows]))

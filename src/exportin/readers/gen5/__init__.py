@@ -1,4 +1,4 @@
-"""Agilent (BioTek) Gen5: text export with tabs (Synergy, Cytation, Epoch ...).
+"""Agilent (BioTek) Gen5: text export, or the sheet of its Excel export (Synergy, Cytation ...).
 
 Seen: Gen5 3.12, luminescence endpoint of a 96-well plate with a layout and a calculated
 normalization. A file has a head, the procedure, the layout and tables: matrices whose lines are
@@ -6,17 +6,21 @@ named at the right, kinetic tables with a line per time, or lists with a line pe
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+
+import polars as pl
 
 from exportin.contract.reader import Reader, Request
 from exportin.readers.gen5.plates import NAME_KEYS, NUMBER, Plate, find_plates
 from exportin.readers.gen5.tables import WHO, Found, Place, find_tables
+from exportin.tables.cells import read_sheets
 from exportin.tables.clock import elapsed_seconds
 from exportin.tables.gridvalues import open_end
 from exportin.tables.head import head_text
 from exportin.tables.kinds import MEASURED_AT, WellReadings
 from exportin.tables.origin import Origin, Source
+from exportin.tables.pick import pick_one, pick_sheets
 from exportin.tables.platereads import (
     CONTENT,
     TIME,
@@ -27,18 +31,22 @@ from exportin.tables.platereads import (
     plate_names,
     read_frame,
 )
-from exportin.tables.problems import Problem
+from exportin.tables.problems import InputError, Problem
+from exportin.tables.sheet import Sheet
 from exportin.tables.tabbed import read_tabbed
 from exportin.tables.wellcells import whole_plate
+from exportin.tables.workbook import is_workbook
 
 NAME = "gen5"
-OPENING = re.compile(r"^\"?Software Version:?\"?\t", re.MULTILINE)
+OPENING = re.compile(r"^\"?Software Version:?\"?[\t,;]", re.MULTILINE)
 PATH = re.compile(
-    r"^\"?(?:Experiment File Path|Protocol File Path|Plate Number):?\"?\t", re.MULTILINE
+    r"^\"?(?:Experiment File Path|Protocol File Path|Plate Number):?\"?[\t,;]", re.MULTILINE
 )
 USED = (NUMBER, "Date", "Time", *NAME_KEYS)
 LAYOUT = {"Well ID": CONTENT, "Name": "sample_name", "Conc/Dil": "conc_dil"}
 HEAD_BYTES = 8192
+HEAD_ROWS = 40
+NO_LABEL = "Results"
 
 
 @dataclass(slots=True)
@@ -54,9 +62,46 @@ class Reads:
 
 
 def sniff(source: Source) -> bool:
-    """Whether the file opens with Gen5's own head."""
-    text = head_text(source, HEAD_BYTES)
+    """Whether the file, or a sheet of a workbook, opens with Gen5's own head."""
+    if not is_workbook(source):
+        return opens(head_text(source, HEAD_BYTES))
+    try:
+        return any(is_gen5(sheet) for sheet in read_sheets(source).sheets)
+    except InputError:
+        return False
+
+
+def opens(text: str) -> bool:
+    """Whether a text holds the first lines of Gen5."""
     return bool(OPENING.search(text) and PATH.search(text))
+
+
+def is_gen5(sheet: Sheet) -> bool:
+    """Whether a sheet begins with the lines of Gen5."""
+    return opens("\n".join("\t".join(row) for row in sheet.rows[:HEAD_ROWS]))
+
+
+def read_book(
+    source: Source, wanted: str
+) -> tuple[tuple[Sheet, ...], tuple[str, ...], tuple[Problem, ...]]:
+    """Return the sheets to read, the names of the others, and what was noted.
+
+    Raises
+    ------
+    InputError
+        There is no such sheet, or a cell of one has a formula without a value.
+    """
+    if not is_workbook(source):
+        book = read_tabbed(source)
+        return book.sheets, (), book.notes
+    book = read_sheets(source)
+    chosen = pick_sheets(book.sheets, wanted, source.name)
+    own = tuple(sheet for sheet in chosen if is_gen5(sheet)) or chosen
+    problems = [problem for sheet in own for problem in sheet.problems]
+    if problems:
+        raise InputError(problems)
+    rest = tuple(f"sheet {s.name}" for s in book.sheets if s.rows and all(s is not o for o in own))
+    return own, rest, book.notes
 
 
 def read(source: Source, request: Request) -> WellReadings:
@@ -67,30 +112,64 @@ def read(source: Source, request: Request) -> WellReadings:
     InputError
         With what is wrong with the file.
     """
-    book = read_tabbed(source)
-    sheet = book.sheets[0]
-    plates = find_plates(sheet)
-    names = plate_names([plate.key for plate in plates], source.stem)
-    found = Reads()
-    for plate in plates:
-        gather(Place(plate, source.name), names[plate.key], found)
-    if not found.raw and not found.derived:
+    sheets, rest, noted = read_book(source, request.sheet)
+    plates = [find_plates(sheet) for sheet in sheets]
+    keys = [{plate.key for plate in own} for own in plates]
+    if sum(map(len, keys)) > len(set().union(*keys)):  # a plate in two sheets: which is meant?
+        pick_one(sheets, "", source.name)
+    names = plate_names([plate.key for own in plates for plate in own], source.stem)
+    parts = []
+    for own in plates:
+        found = Reads()
+        for plate in own:
+            gather(Place(plate, source.name), names[plate.key], found)
+        parts.append(found)
+    picked, left = pick(parts, request.channel, source.name)
+    frames, notes = [], list(noted)
+    for sheet, own, found in zip(sheets, plates, parts, strict=True):
+        samples = {names[plate.key] for plate in own}
+        mine = [read for read in picked if read.sample_id in samples]
+        notes += [*open_end(sheet, source.name), *found.notes]
+        if mine:
+            frame, more = read_frame(
+                source.name, sheet, mine, request.decimal, hints=found.hints, told=found.told
+            )
+            frames.append(frame)
+            notes += more
+    heads = [key for own in plates for plate in own for key in plate.head if key not in USED]
+    others = [text for found in parts for text in found.left]
+    return WellReadings(
+        frame=pl.concat(frames, how="diagonal"),
+        origins=(Origin(file=source.name, sha256=source.digest, reader=NAME),),
+        notes=tuple(dict.fromkeys(notes)),
+        unread=tuple(dict.fromkeys([*left, *heads, "Procedure Details", *others, *rest])),
+    )
+
+
+def pick(parts: Sequence[Reads], channel: str, file: str) -> tuple[list[WellRead], tuple[str, ...]]:
+    """Return the reads that are meant, and the names of those that are left.
+
+    Raises
+    ------
+    InputError
+        There are none, none is raw, or nothing tells which are.
+    """
+    raw = [read for found in parts for read in found.raw]
+    derived = [read for found in parts for read in found.derived]
+    if not raw and not derived:
         raise no_reads(
-            source.name,
+            file,
             "No table with readings was found.",
             "Export the raw data from Gen5 as text with tabs (matrix, list or kinetic table).",
         )
-    picked, left = pick_reads(found.raw, found.derived, request.channel, source.name)
-    frame, notes = read_frame(
-        source.name, sheet, picked, request.decimal, hints=found.hints, told=found.told
-    )
-    keys = [key for plate in plates for key in plate.head if key not in USED]
-    return WellReadings(
-        frame=frame,
-        origins=(Origin(file=source.name, sha256=source.digest, reader=NAME),),
-        notes=(*book.notes, *open_end(sheet, source.name), *found.notes, *notes),
-        unread=tuple(dict.fromkeys([*left, *keys, "Procedure Details", *found.left])),
-    )
+    if not raw and not channel and all(read.channel == NO_LABEL for read in derived):
+        raise no_reads(
+            file,
+            "The lines of the results have no label that tells what was read from what was "
+            "calculated.",
+            f'If they are the raw data, write channel = "{NO_LABEL}" in the block.',
+        )
+    return pick_reads(raw, derived, channel, file)
 
 
 def gather(place: Place, sample: str, found: Reads) -> None:
@@ -104,15 +183,29 @@ def gather(place: Place, sample: str, found: Reads) -> None:
             else:
                 merged.setdefault((part.label, part.text), []).append(part)
                 if part.axis:
-                    found.hints.append((part.at, 1))  # the temperature
+                    found.hints.append((part.at, part.lead + 1))  # the temperature
     found.notes.extend(reads_without_table(place, {label for label, _ in merged}))
     for parts in merged.values():
         one = well_read(place, sample, parts)
         (found.raw if plate.is_raw(parts[0].label) else found.derived).append(one)
+    odd = {label: parts[0].at for (label, _), parts in merged.items() if plate.is_odd(label)}
+    found.notes.extend(unlisted(place, label, at) for label, at in odd.items())
     for at in range(plate.start, plate.end):
         if plate.sheet.cell(at, 0).startswith("Actual Temperature"):
             found.hints.append((at, 1))
             found.left.append("Actual Temperature")
+
+
+def unlisted(place: Place, label: str, at: int) -> Problem:
+    """Note a label that looks like a wavelength, of which the procedure says nothing."""
+    return Problem(
+        file=place.file,
+        place=place.plate.sheet.line(at),
+        message=f"'{label}' is no read of the procedure; it is taken for a calculated number.",
+        remedy=f'To read it, write channel = "{label}" in the block.',
+        code="read-not-listed",
+        severity="note",
+    )
 
 
 def reads_without_table(place: Place, labels: set[str]) -> Iterator[Problem]:
@@ -149,7 +242,7 @@ def well_read(place: Place, sample: str, parts: list[Found]) -> WellRead:
     when = " ".join(filter(None, (plate.head.get("Date"), plate.head.get("Time"))))
     if when:
         columns[MEASURED_AT] = when
-    channel = first.label or "Results"
+    channel = first.label or NO_LABEL
     if first.axis == "Wavelength":
         channel = f"{channel} {first.text}"
     elif first.axis:
@@ -170,14 +263,15 @@ def well_read(place: Place, sample: str, parts: list[Found]) -> WellRead:
 
 READER = Reader(
     name=NAME,
-    title="Agilent BioTek Gen5, text export with tabs",
+    title="Agilent BioTek Gen5, text or Excel export",
     kinds=(WellReadings,),
-    suffixes=(".txt", ".tsv", ".csv"),
+    suffixes=(".txt", ".tsv", ".csv", ".xlsx"),
     sniff=sniff,
     read=read,
     tested=("gen5_luminescence_endpoint_singleplate.txt",),
     limits=(
         "Area scans and images are refused or read as calculated numbers.",
+        "Workbooks and text with commas are read as the text export; no real file was at hand.",
         "The file states no count of plates: a file cut between two plates is not noticed.",
     ),
 )

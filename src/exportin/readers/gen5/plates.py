@@ -15,6 +15,11 @@ SECTIONS = (PROCEDURE, "Layout", "Results")
 READS = re.compile(r"(\d+)\s+Reads\b")
 KIND = re.compile(r"\b(?:Endpoint|Spectrum|Kinetic|Scan|Imaging)$")
 RANGE = re.compile(r"([A-Z]{1,2}\d{1,2})\.\.([A-Z]{1,2}\d{1,2})$")
+WAVE = re.compile(r"\d{3,4}(?:/\d{1,3})?")
+SETTING = re.compile(r"\b(?:Wavelengths?|Excitation|Emission|Pathlength Correction)\b")
+COUNTED = re.compile(r"Read \d+$")
+RATIOS = re.compile(r"/(\d+)")
+RATIO = 200  # no filter passes as many nanometers: the number behind '/' is a wavelength
 TAIL = re.compile(
     r"(?:Lum|Alpha|(?:\w+ )?Spectrum|\d{3,4}(?:/\d+)?(?:,\s?(?:\d{3,4}(?:/\d+)?|\w+))*)"
     r"(?:\s?\[(?:\d+|Test|Ref)\]|\s(?:Parallel|Perpendicular))?$"
@@ -94,16 +99,54 @@ class Plate:
                     }
         return frozenset(found)
 
+    @property
+    def waves(self) -> frozenset[str]:
+        """Wavelengths that the read steps list, without their bandwidth."""
+        found: set[str] = set()
+        for at in range(*self.procedure):
+            text = " ".join(self.sheet.rows[at])
+            if SETTING.search(text):
+                found.update(map(base, WAVE.findall(text)))
+        return frozenset(found)
+
+    def is_listed(self, tail: str) -> bool:
+        """Whether the procedure reads '600' or '485/20,528/20'; one that lists none is not asked.
+
+        The two wavelengths of a pathlength correction, '977 [Test]', stand in no read step.
+        """
+        own = tail.endswith(("[Test]", "[Ref]")) or not self.waves
+        return own or all(wave in self.waves for wave in map(base, WAVE.findall(bare(tail))))
+
     def is_raw(self, label: str) -> bool:
         """Whether a label names a read ('LUM:Lum', '600') and no calculated number."""
-        name, mark, tail = label.rpartition(":")
+        name, mark, tail = (part.strip() for part in label.rpartition(":"))
+        if any(int(behind) >= RATIO for behind in RATIOS.findall(bare(tail))):
+            return False
         if not mark:
-            return bool(TAIL.match(label))
+            return bool(TAIL.match(tail)) and self.is_listed(tail)
         name = clean(name)
-        known = name in self.reads or bool(re.match(r"Read \d+$", name))
+        if name in self.reads:
+            return True
+        counted = bool(COUNTED.match(name))
         if not self.reads:
-            known = not name.startswith(("Blank", "Corrected", "Mean"))
-        return known and (name in self.reads or bool(TAIL.match(tail.strip())))
+            counted = not name.startswith(("Blank", "Corrected", "Mean"))
+        return counted and bool(TAIL.match(tail)) and self.is_listed(tail)
+
+    def is_odd(self, label: str) -> bool:
+        """Whether a label looks like a read, but is none of the procedure's."""
+        name, mark, tail = (part.strip() for part in label.rpartition(":"))
+        plain = not mark or COUNTED.match(name)
+        return bool(plain and TAIL.match(tail)) and not self.is_raw(label)
+
+
+def bare(tail: str) -> str:
+    """Return wavelengths without what stands in brackets behind them."""
+    return tail.partition("[")[0]
+
+
+def base(wave: str) -> str:
+    """Return a wavelength without its bandwidth."""
+    return wave.partition("/")[0]
 
 
 def find_plates(sheet: Sheet) -> list[Plate]:

@@ -18,13 +18,17 @@ LETTERS = re.compile(r"[A-Z]{1,2}$")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Cells under one label; ``text`` is the time or wavelength in front of them, if any."""
+    """Cells under one label; ``text`` is the time or wavelength in front of them, if any.
+
+    ``lead`` is the column of the sheet where that stands.
+    """
 
     label: str
     cells: tuple[Cell, ...]
     at: int
     axis: str = ""
     text: str = ""
+    lead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Place:
                 file=self.file,
                 place=self.plate.sheet.line(at),
                 message=message,
-                remedy="Export the plate again from Gen5 as text with tabs, whole and unchanged.",
+                remedy="Export the plate again from Gen5, as text with tabs, whole and unchanged.",
                 code=code,
             )
         )
@@ -86,7 +90,7 @@ def table_kind(row: tuple[str, ...]) -> str:
     filled = [text for text in row if text]
     if not row or len(filled) < 2:
         return ""
-    if row[0] in ("Time", "Wavelength") and any(well_position(text) for text in filled[1:]):
+    if filled[0] in ("Time", "Wavelength") and any(well_position(text) for text in filled[1:]):
         return "lines"
     if "Well" in row:
         return "list"
@@ -99,25 +103,32 @@ def matrix(place: Place, header: int, end: int, title: str) -> Iterator[Found]:
     """Give the rows of a matrix: letters at the left, what was read at the right."""
     sheet = place.plate.sheet
     columns = [(int(text), col) for col, text in enumerate(sheet.rows[header]) if text]
-    last = columns[-1][1]
+    last, lead = columns[-1][1], columns[0][1] - 1  # Excel: the letters stand in column B
     letter, labels = "", dict[str, list[str]]()
     for at in range(header + 1, end):
         row = sheet.rows[at]
-        letter = row[0] or letter
+        own = sheet.cell(at, lead)
+        letter = own or letter
         number = row_number(letter) if LETTERS.match(letter) else None
         label = [text for text in row[last + 1 :] if text]
-        if number is None or len(label) > 1:
-            message = "A line of the matrix does not begin with a row letter"
-            message += f" or has more than one label: '{' '.join(filter(None, row))[:40]}'."
-            raise place.refusal(at, message, "matrix-row")
+        if number is None or len(label) > 1 or any(row[:lead]):
+            raise place.refusal(at, odd_line(row[lead:], letter, label), "matrix-row")
         name = label[0] if label else ("" if title in ("Layout", "Results") else title)
-        if name in labels.setdefault(letter, []) or (row[0] and len(labels[letter]) > 0):
+        if name in labels.setdefault(letter, []) or (own and len(labels[letter]) > 0):
             message = f"Row '{letter}' of '{name}' stands here for the second time."
             raise place.refusal(at, message, "duplicate-row")
         labels[letter].append(name)
         cells = tuple((well_name(number, plate_col - 1), at, col) for plate_col, col in columns)
         yield Found(clean(name), cells, at)
     check_matrix(place, header, {number for number, _ in columns}, labels)
+
+
+def odd_line(row: tuple[str, ...], letter: str, label: list[str]) -> str:
+    """Say what is wrong with a line of a matrix."""
+    if not letter and label:
+        return f"The first line of '{label[0][:40]}' has no row letter in front."
+    message = "A line of the matrix does not begin with a row letter or has more than one label"
+    return f"{message}: '{' '.join(filter(None, row))[:40]}'."
 
 
 def check_matrix(
@@ -151,16 +162,17 @@ def lines(place: Place, header: int, end: int, title: str) -> Iterator[Found]:
     """Give the lines of a kinetic or a spectrum: times or wavelengths down, wells across."""
     sheet = place.plate.sheet
     row = sheet.rows[header]
+    lead = next(col for col, text in enumerate(row) if text)
     wells = [(position, col) for col, text in enumerate(row) if (position := well_position(text))]
     named = {well_name(*position): col for position, col in wells}
-    odd = [text for text in row[1:] if text and not well_position(text)]
+    odd = [text for text in row[lead + 1 :] if text and not well_position(text)]
     warm = next((text for text in odd if text.startswith("T")), "")
     if len(named) < len(wells) or [text for text in odd if text != warm]:
         message = f"The header has a well twice, or a column that is no well: {', '.join(odd)[:40]}"
         raise place.refusal(header, message, "wells")
     label = title if title and title != "Results" else warm.partition(" ")[2]
     last = max(named.values())
-    if row[0] == "Time" and end - header - 1 < place.plate.cycles:
+    if row[lead] == "Time" and end - header - 1 < place.plate.cycles:
         message = f"{end - header - 1} times stand here, the procedure has {place.plate.cycles}."
         raise place.refusal(header, message, "reads-missing")
     for at in range(header + 1, end):
@@ -171,7 +183,7 @@ def lines(place: Place, header: int, end: int, title: str) -> Iterator[Found]:
             )
         cells = tuple((well, at, col) for well, col in named.items() if sheet.cell(at, col))
         if cells:
-            yield Found(clean(label), cells, at, row[0], sheet.cell(at, 0))
+            yield Found(clean(label), cells, at, row[lead], sheet.cell(at, lead), lead)
 
 
 def well_list(place: Place, header: int, end: int, title: str) -> Iterator[Found]:

@@ -14,22 +14,36 @@ from exportin.readers.softmax_pro.groups import sample_names
 from exportin.readers.softmax_pro.header import read_header
 from exportin.readers.softmax_pro.plate import Plate
 from exportin.readers.softmax_pro.reads import read_plate
+from exportin.tables.cells import read_sheets
 from exportin.tables.gridvalues import open_end
 from exportin.tables.head import head_text
 from exportin.tables.kinds import WellReadings
 from exportin.tables.names import clean
 from exportin.tables.origin import Origin, Source
 from exportin.tables.platereads import CONTENT, WellRead, no_reads, pick_reads, read_frame
-from exportin.tables.problems import Problem
+from exportin.tables.problems import InputError, Problem
+from exportin.tables.sheet import Sheet
 from exportin.tables.tabbed import read_tabbed
+from exportin.tables.workbook import is_workbook
 
 NAME = "softmax_pro"
+HEAD_ROWS = 5
 OPENING = re.compile(r"\s*\"?(?:##BLOCKS\s*=|Plate:[\t,;][^\n]*[\t,;](?:Plate|Time)Format[\t,;])")
 
 
 def sniff(source: Source) -> bool:
     """Whether the file opens with SoftMax Pro's count of blocks or with a plate block."""
-    return bool(OPENING.match(head_text(source, 4096)))
+    if not is_workbook(source):
+        return bool(OPENING.match(head_text(source, 4096)))
+    try:
+        return any(is_softmax(sheet) for sheet in read_sheets(source).sheets)
+    except InputError:
+        return False
+
+
+def is_softmax(sheet: Sheet) -> bool:
+    """Whether a sheet begins as the text of SoftMax Pro does: it was opened in Excel."""
+    return bool(OPENING.match("\n".join("\t".join(row) for row in sheet.rows[:HEAD_ROWS]).strip()))
 
 
 def read(source: Source, request: Request) -> WellReadings:
@@ -40,6 +54,8 @@ def read(source: Source, request: Request) -> WellReadings:
     InputError
         With what is wrong with the file.
     """
+    if is_workbook(source):
+        raise InputError(no_text(source.name))
     book = read_tabbed(source)
     sheet = book.sheets[0]
     blocks = list(cut_blocks(sheet, source.name))
@@ -82,6 +98,17 @@ def read(source: Source, request: Request) -> WellReadings:
     )
 
 
+def no_text(file: str) -> Problem:
+    """Refuse SoftMax Pro's text that was saved as a workbook: Excel changes times and names."""
+    return Problem(
+        file=file,
+        place="",
+        message="This is a workbook; of SoftMax Pro, the exported text is read.",
+        remedy="Give the text file (.txt) that SoftMax Pro exports, without opening it in Excel.",
+        code="not-text",
+    )
+
+
 def without_raw(block: Block, file: str) -> Problem:
     """Note a plate that was not read, or exported without its raw data."""
     return Problem(
@@ -98,7 +125,7 @@ READER = Reader(
     name=NAME,
     title="Molecular Devices SoftMax Pro, text export",
     kinds=(WellReadings,),
-    suffixes=(".txt", ".csv", ".tsv"),
+    suffixes=(".txt", ".csv", ".tsv", ".xlsx"),
     sniff=sniff,
     read=read,
     tested=(
@@ -107,7 +134,7 @@ READER = Reader(
         "MD_SMP_luminescence_endpoint_example03.txt",
     ),
     limits=(
-        "XML exports and .sda/.sdax documents are refused.",
+        "XML exports, .sda/.sdax documents and text that was saved as a workbook are refused.",
         "Cuvettes are left unread; columns of group tables other than the sample are left unread.",
         "Well scans give the number of the point, not its place in the well.",
     ),

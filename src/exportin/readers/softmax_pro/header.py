@@ -19,6 +19,7 @@ class Header:
     """What the first line of a plate block says."""
 
     name: str
+    data: str
     layout: str
     read: str
     mode: str
@@ -64,6 +65,7 @@ def read_header(block: Block, file: str) -> Header:
     first, rows = read_rows(cells[kind + WELLS + 1 :], PLATES[size][0])
     return Header(
         name=block.name,
+        data=cells[kind],
         layout=layout,
         read=read,
         mode=mode,

@@ -25,10 +25,11 @@ def read_plate(plate: Plate) -> tuple[list[WellRead], list[WellRead], list[tuple
     for section in find_sections(plate.block):
         points, beside = find_points(plate, section)
         if section.raw:
+            hints += [(point.at, 1) for point in points]
+        if section.raw and plate.header.data != REDUCED:
             if raw:
                 message = "raw data stand here for the second time."
                 raise plate.refusal(section.at, message, "duplicate-section")
-            hints += [(point.at, 1) for point in points]
             raw += raw_reads(plate, section, points, beside)
             continue
         for point in points:

@@ -1,6 +1,6 @@
 """The tables of one label as cells: a plate grid, or wells against cycles."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from exportin.readers.tecan_workbook.refusals import fault
@@ -90,6 +90,7 @@ def grid_spots(sheet: Sheet, label: Label, file: str) -> Iterator[Spot]:
     columns = grid_columns(sheet, header, file)
     end = rows_end(sheet, header + 1, letters=True)
     rows = grid_rows(sheet, header, end, file)
+    check_widths(sheet, rows, file)
     beyond = [
         (at, col)
         for at in rows
@@ -112,7 +113,9 @@ def list_spots(sheet: Sheet, label: Label, file: str) -> Iterator[Spot]:
     """Give the wells of one column of a list; it must hold those that the sheet names."""
     header = label.lists[0]
     found: dict[tuple[int, int], tuple[str, int]] = {}
-    for at in range(header + 1, rows_end(sheet, header + 1, letters=False)):
+    lines = range(header + 1, rows_end(sheet, header + 1, letters=False))
+    check_widths(sheet, lines, file)
+    for at in lines:
         place = sheet.place(at, 0)
         well = parse_well(clean(sheet.cell(at, 0)), file=file, place=place)
         position = well_position(well) or (0, 0)
@@ -124,6 +127,19 @@ def list_spots(sheet: Sheet, label: Label, file: str) -> Iterator[Spot]:
         found[position] = (well, at)
     check_held(sheet, label, set(found), promised(label), file)
     yield from ((well, at, label.column, None) for well, at in found.values())
+
+
+def check_widths(sheet: Sheet, rows: Iterable[int], file: str) -> None:
+    """Refuse a line of a text that is shorter than its fellows: a delimiter was lost in it.
+
+    Workbooks have no delimiters, and empty cells at the end of their rows are not kept.
+    """
+    widths = {at: len(sheet.rows[at]) for at in rows if any(sheet.rows[at][1:])}
+    most = max(widths.values(), default=0)
+    for at, width in widths.items():
+        if sheet.is_text and width < most:
+            message = f"The line has {width} cells, the longest of the table {most}."
+            raise InputError(fault(file, sheet.line(at), message, "row-width"))
 
 
 def grid_columns(sheet: Sheet, header: int, file: str) -> dict[int, int]:

@@ -161,7 +161,7 @@ def take(plate: Plate, at: int, file: str) -> int:
         take_list(plate, at, file)
         return rows_end(sheet, at + 1, letters=False)
     key, value = key_value(sheet, at)
-    if key in BARCODE and plate.labels:
+    if key.endswith(("(Stacker)", "(Stapler)")) and plate.labels:
         raise InputError(lost_header(sheet, at, key, file))
     if key:
         facts = plate.labels[-1].facts if plate.labels else plate.facts

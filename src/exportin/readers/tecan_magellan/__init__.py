@@ -5,64 +5,32 @@ operator chose: well positions, raw data of each label, and what Magellan comput
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import polars as pl
 
 from exportin.contract.reader import Reader, Request
+from exportin.readers.tecan_magellan.columns import CONTENT, PLATE, WELLS, Results, pick
+from exportin.readers.tecan_magellan.footer import Footer, lines
 from exportin.tables.cells import read_sheets
 from exportin.tables.gridvalues import open_end
 from exportin.tables.head import head_text
-from exportin.tables.kinds import MEASURED_AT, WellReadings
+from exportin.tables.kinds import WellReadings
 from exportin.tables.missing import missing_cause
 from exportin.tables.names import clean
 from exportin.tables.numbers import parse_number
 from exportin.tables.origin import Origin, Source
 from exportin.tables.pick import pick_sheets
-from exportin.tables.problems import InputError, Problem, nearest
+from exportin.tables.problems import InputError, Problem
 from exportin.tables.sheet import Sheet
 from exportin.tables.wellcells import WellCell, cells_frame, whole_plate
 from exportin.tables.wells import parse_well, well_name, well_position
 from exportin.tables.workbook import is_workbook
 
 NAME = "tecan_magellan"
-WELLS, PLATE = "well positions", "plate"
-RAW = re.compile(r"raw data\b", re.IGNORECASE)
-CONTENT = {
-    "layout": "content",
-    "sample id": "content",
-    "sample ids": "content",
-    "sample id's": "content",
-    "replicate info": "replicate",
-}
-DATE = re.compile(r"Date of measurement: (\S+?)/\s*Time of measurement: (\S+)")
 DATED = "Date of measurement"
-LABEL = re.compile(r"(?:Meas\. temperature:\s*(?=.+:)|Label:\s*)(.+?)(?::\s*-?[\d.,]+\s*°C)?$")
 RANGE = re.compile(r"\s*([A-Z]+\d+)\s*[:-]\s*([A-Z]+\d+)\s*$")
-SETTINGS = {"Measurement wavelength": "wavelength", "Unit": "unit"}
-KEY = re.compile(r"([^:]{1,60}):\s*(.*)$")
 HEAD_ROWS = 5  # title lines may stand above the table
 HEAD_BYTES = 4_096  # of a text file, to look whether it is worth taking apart
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """The table of one sheet: its header row, and where it ends."""
-
-    sheet: Sheet
-    header: int
-    end: int
-
-    @property
-    def titles(self) -> list[str]:
-        """Headings of the columns; empty texts for columns without one."""
-        return [clean(text) for text in self.sheet.rows[self.header]]
-
-    def column(self, name: str) -> int | None:
-        """Return the column with this heading (in lower case)."""
-        found = [i for i, title in enumerate(self.titles) if title.casefold() == name]
-        return found[0] if found else None
 
 
 def header_row(sheet: Sheet) -> int | None:
@@ -187,7 +155,8 @@ def table_cells(
     sheet, titles = table.sheet, table.titles
     facts = Footer(tuple(lines(sheet, table.end)))
     wanted = pick(table, facts.labels, request.channel, source.name)
-    rows = well_rows(table, wanted, source.name)
+    rows = well_rows(table, [column.at for column in wanted], source.name)
+    channels = len({column.channel for column in wanted}) > 1
     plate = plate_name(table, source.name) or (sheet.name if several else source.stem)
     wells = table.column(WELLS) or 0
     texts = {
@@ -207,24 +176,24 @@ def table_cells(
             WellCell(
                 sheet=sheet,
                 at=at,
-                col=col,
+                col=column.at,
                 well=well,
                 sample_id=plate,
-                channel=titles[col],
-                prefix=f"{prefix}#{titles[col]}" if len(wanted) > 1 else prefix,
-                extra=said | facts.of(titles[col]),
+                channel=column.channel,
+                prefix=column.prefix(prefix, several=channels),
+                extra=said | facts.of(titles[column.at]) | column.extra,
             )
-            for col in wanted
+            for column in wanted
         ]
     if not cells:
         raise InputError(no_table(source.name))
     check_range(table, facts, {cell.well for cell in cells}, source.name)
-    used = {wells, table.column(PLATE), *wanted, *texts.values()}
+    used = {wells, table.column(PLATE), *(column.at for column in wanted), *texts.values()}
     columns = [title for col, title in enumerate(titles) if title and col not in used]
     return cells, columns + facts.unread(titles)
 
 
-def check_range(table: Results, facts: "Footer", held: set[str], file: str) -> None:
+def check_range(table: Results, facts: Footer, held: set[str], file: str) -> None:
     """Refuse a table that lacks wells of the range that was measured."""
     match = RANGE.match(facts.value("Range"))
     ends = [well_position(text) for text in match.groups()] if match else []
@@ -244,32 +213,6 @@ def check_range(table: Results, facts: "Footer", held: set[str], file: str) -> N
                 code="wells-missing",
             )
         )
-
-
-def pick(table: Results, labels: tuple[str, ...], channel: str, file: str) -> list[int]:
-    """Return the columns of the read that is asked for: all that were measured if none is."""
-    titles = table.titles
-    skipped = {WELLS, PLATE, *CONTENT}
-    named = [col for col, title in enumerate(titles) if title and title.casefold() not in skipped]
-    raw = [col for col in named if titles[col] in labels or RAW.match(titles[col])]
-    if channel:
-        raw = [col for col in named if titles[col].casefold() == channel.casefold()]
-    if raw:
-        return raw
-    known = [titles[col] for col in named]
-    message = "No column is headed 'Raw data', or as a label that was measured."
-    remedy = f'Name the column to read: channel = "{known[0]}".' if known else ""
-    if channel:
-        message, remedy = f"There is no column '{channel}'.", nearest(channel, known)
-    raise InputError(
-        Problem(
-            file=file,
-            place=table.sheet.line(table.header),
-            message=message,
-            remedy=remedy or "Export the raw data from Magellan too.",
-            code="unknown-channel",
-        )
-    )
 
 
 def plate_name(table: Results, file: str) -> str:
@@ -295,57 +238,6 @@ def plate_name(table: Results, file: str) -> str:
     return next(iter(names), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Footer:
-    """The lines below the table: when and how each label was measured."""
-
-    lines: tuple[str, ...]
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Names of the measurements; columns of raw data are headed by them."""
-        found = [match.group(1) for text in self.lines if (match := LABEL.match(text))]
-        return tuple(dict.fromkeys(found))
-
-    def values(self, key: str) -> list[str]:
-        """Return what stands behind a key, in each line that has it."""
-        matches = [KEY.match(text) for text in self.lines]
-        return [match.group(2) for match in matches if match and match.group(1) == key]
-
-    def value(self, key: str) -> str:
-        """Return what stands behind a key for the first time."""
-        return next(iter(self.values(key)), "")
-
-    def of(self, title: str) -> dict[str, str | float | None]:
-        """Return what is said of the readings of one column."""
-        facts: dict[str, str | float | None] = {}
-        dates = [match for text in self.lines if (match := DATE.match(text))]
-        if dates:
-            facts[MEASURED_AT] = f"{dates[0].group(1)} {dates[0].group(2)}"
-        for key, name in SETTINGS.items():
-            said = self.values(key)
-            if len(said) == 1:
-                facts[name] = said[0]
-            elif len(said) == len(self.labels) and title in self.labels:
-                facts[name] = said[self.labels.index(title)]
-        return facts
-
-    def unread(self, titles: list[str]) -> list[str]:
-        """Name the lines that no column holds, and labels without a column."""
-        out = [f"label {label}" for label in self.labels if label not in titles]
-        for text in self.lines:
-            key = KEY.match(text) if "\\" not in text else None
-            if not DATE.match(text) and (key is None or key.group(1) not in SETTINGS):
-                out.append(key.group(1).strip() if key else text)
-        return out
-
-
-def lines(sheet: Sheet, start: int) -> Iterator[str]:
-    """Give the texts below the table."""
-    for row in sheet.rows[start:]:
-        yield from filter(None, map(clean, row))
-
-
 def no_table(file: str) -> Problem:
     """Say that no table of wells was found."""
     return Problem(
@@ -367,7 +259,7 @@ READER = Reader(
     tested=("SLA01P01_OD.xlsx",),
     limits=(
         "A table of several plates is refused: one plate per sheet.",
-        "Kinetic exports with a column per time are not told apart from computed columns: they "
-        "are read one column at a time, by its name.",
+        "Columns 'Raw data' with a time (60 s) are cycles, with a wavelength channels; with other "
+        "words behind them they are refused until one is named. No such file was at hand.",
     ),
 )
