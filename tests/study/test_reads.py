@@ -51,6 +51,20 @@ def test_what_cannot_be_chosen() -> None:
     assert 'Write "first", "last" or one of 0, 60, 120.' in problems[0].remedy
 
 
+def test_no_well_is_lost_by_a_choice() -> None:
+    """A last cycle that was broken off, a plate without it, times that differ from well to well."""
+    cycles = frame().with_columns(pl.col("time_s") / 60.0 + 1.0).rename({"time_s": "cycle"})
+    broken = cycles.filter((pl.col("well") != "A02") | (pl.col("cycle") < 3.0))
+    drifting = frame().with_columns(
+        pl.when(pl.col("well") == "A02").then(pl.col("time_s") + 1.2).otherwise("time_s")
+    )
+    for rows, wanted in ((broken, {"cycle": "last"}), (drifting, {"time_s": "last"})):
+        problems: list[Problem] = []
+        choose_reads(rows, wanted, "v", problems)
+        assert [problem.code for problem in problems] == ["read-lost"]
+        assert "1 wells of plate 'P1' have no read" in problems[0].message
+
+
 def test_several_reads_are_refused() -> None:
     (problem,) = several_reads(frame(), (), "v")
     assert problem.message == (

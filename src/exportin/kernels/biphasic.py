@@ -184,7 +184,8 @@ def _parameters(ends: Ends) -> np.ndarray:
     bottom, c1, c2 = ends.coefficients
     swap = ends.parameters[:, 0] > ends.parameters[:, 1]
     first, second = np.sort(ends.parameters, axis=1).T
-    share = np.where(swap, c2, c1) / (c1 + c2)
+    whole = np.where(c1 + c2 != 0.0, c1 + c2, 1.0)  # a flat curve has no first step
+    share = np.where(swap, c2, c1) / whole
     return np.stack([bottom + c1 + c2, bottom, share, first, second], axis=1)
 
 

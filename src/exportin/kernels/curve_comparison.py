@@ -1,12 +1,12 @@
 """Two dose-response curves of one experiment: whether they share an EC50, and their ratio."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy.interpolate import CubicSpline
-from scipy.optimize import brentq, least_squares, minimize_scalar
+from scipy.optimize import brentq
 from scipy.special import expit, fdtri
 
 from exportin.kernels.hill import HillFit, HillStatus, fit_hill
@@ -15,8 +15,12 @@ Wells = Float[np.ndarray, " n"]
 Others = Float[np.ndarray, " m"]
 
 _LN10 = float(np.log(10.0))
-_STEP = 0.01
-"""Decades between the EC50s at which a curve is fitted; a cubic runs between them."""
+STEP = 0.02
+"""Decades between the doses at which both curves are fitted first; what lies between is fitted
+again where it matters, since a profile has kinks at the doses where curves are steep."""
+_VALLEYS = 3
+_FINE = 9
+"""Places looked at around each low place of the grid; from the best of them on by parabolas."""
 _DECADES = 3.0
 _HILL = (0.05, 50.0)
 _HILLS = 60
@@ -53,13 +57,16 @@ class CurveComparison(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """The wells of one curve, its fit, and RSS over the ln dose compared, all else fitted anew."""
+    """A fitted curve and its lowest RSS with the ln dose compared held, all else fitted anew.
 
-    ln_dose: np.ndarray
+    ``lowest`` gives it at any ln doses, ``heights`` holds it on the grid.
+    """
+
     response: np.ndarray
     fit: HillFit
     grid: np.ndarray
-    profile: CubicSpline
+    heights: np.ndarray
+    lowest: Callable[[np.ndarray], np.ndarray]
 
 
 def compare_ec50(
@@ -130,21 +137,29 @@ def compare_ec50(
         return no_comparison(ComparisonStatus.EXACT)
     if far_apart(a, b):
         return no_comparison(ComparisonStatus.OUTSIDE)
-    ratio = a.fit.log10_ec50 - b.fit.log10_ec50
-    return contrast(a, b, ratio, _shared(a, b), conf_level)
+    return contrast(a, b, a.fit.log10_ec50 - b.fit.log10_ec50, conf_level)
 
 
-def contrast(
-    a: Curve, b: Curve, ratio: float, shared: tuple[float, float], conf_level: float
-) -> CurveComparison:
-    """F and profile interval of a ratio (log10), from the profiles and (RSS, dose) in common."""
+def contrast(a: Curve, b: Curve, ratio: float, conf_level: float) -> CurveComparison:
+    """F and profile interval of a ratio (log10) from the profiles of both curves.
+
+    Where one dose in common is not refuted the interval holds it, even if the piece around the
+    estimate ends before: p value and interval never contradict each other.
+    """
     df = float(a.response.size + b.response.size - 8)
     apart = a.fit.rss + b.fit.rss
     limit = apart * (1.0 + float(fdtri(1.0, df, conf_level)) / df)
-    low, high = (_limit(a, b, ratio, limit, way) for way in (-1.0, 1.0))
-    together, dose = shared
-    f = max(0.0, (together - apart) / (apart / df))
-    return CurveComparison(ratio, low, high, f, df, apart, together, dose, ComparisonStatus.OK)
+    together, dose = valley(a, b, 0.0)
+    together = max(together, apart)
+    shifts, heights = _by_shift(a, b)
+    low, high = (_limit(a, b, ratio, limit, way, shifts, heights) for way in (-1.0, 1.0))
+    if together <= limit and not low <= 0.0 <= high:
+        way = -1.0 if low > 0.0 else 1.0
+        beyond = _limit(a, b, 0.0, limit, way, shifts, heights)
+        low, high = (beyond, high) if way < 0.0 else (low, beyond)
+    f = (together - apart) / (apart / df)
+    shared = dose / _LN10
+    return CurveComparison(ratio, low, high, f, df, apart, together, shared, ComparisonStatus.OK)
 
 
 def without_error(a: Curve, b: Curve) -> bool:
@@ -180,13 +195,16 @@ def grid_over(ln_dose: np.ndarray, step: float) -> np.ndarray:
     """Places every ``step`` decades, from three decades below the doses to three above."""
     reach = _DECADES * _LN10
     low, high = float(ln_dose.min()) - reach, float(ln_dose.max()) + reach
-    return np.linspace(low, high, int((high - low) / (step * _LN10)) + 2)
+    stride = step * _LN10
+    return low + stride * np.arange(int((high - low) / stride) + 2)
 
 
 def _curve(ln_dose: np.ndarray, response: np.ndarray, fit: HillFit) -> Curve:
-    grid = grid_over(ln_dose, _STEP)
-    height = _lowest(ln_dose, response, grid)
-    return Curve(ln_dose, response, fit, grid, CubicSpline(grid, height))
+    def lowest(at: np.ndarray) -> np.ndarray:
+        return _lowest(ln_dose, response, at)
+
+    grid = grid_over(ln_dose, STEP)
+    return Curve(response, fit, grid, lowest(grid), lowest)
 
 
 def _lowest(ln_dose: np.ndarray, response: np.ndarray, ln_ec50: np.ndarray) -> np.ndarray:
@@ -216,38 +234,64 @@ def _rss(
     return found
 
 
-def _shared(a: Curve, b: Curve) -> tuple[float, float]:
-    """RSS and log10 EC50 of the two curves with one EC50."""
-    _, at = valley(a, b, 0.0)
-    own = [[c.fit.top, c.fit.bottom, float(np.log(c.fit.hill))] for c in (a, b)]
-    start = [at, *own[0], *own[1]]
-
-    def away(p: np.ndarray) -> np.ndarray:
-        return np.concatenate([_residuals(a, p[0], p[1:4]), _residuals(b, p[0], p[4:7])])
-
-    found = least_squares(away, start, xtol=1e-14, ftol=1e-14, gtol=1e-14, x_scale="jac")
-    return 2.0 * float(found.cost), float(found.x[0]) / _LN10
-
-
-def _residuals(curve: Curve, ln_ec50: float, rest: np.ndarray) -> np.ndarray:
-    top, bottom, ln_hill = rest
-    share = expit(np.exp(ln_hill) * (curve.ln_dose - ln_ec50))
-    away: np.ndarray = curve.response - (top + (bottom - top) * share)
-    return away
-
-
 def valley(a: Curve, b: Curve, shift: float) -> tuple[float, float]:
-    """Lowest joint RSS where the ln dose of a is that of b plus ``shift``, and that of b there."""
-    low = max(b.grid[0], a.grid[0] - shift)
-    high = min(b.grid[-1], a.grid[-1] - shift)
-    if not low < high:
+    """Lowest joint RSS where the ln dose of a is that of b plus ``shift``, and that of b there.
+
+    Both curves are fitted anew around the lowest few places of the grid, ever finer.
+    """
+    inside = (b.grid + shift >= a.grid[0]) & (b.grid + shift <= a.grid[-1])
+    if not inside.any():
         return np.inf, float("nan")
-    at = np.linspace(low, high, b.grid.size)
-    best = int(np.argmin(b.profile(at) + a.profile(at + shift)))
-    around = (at[max(best - 1, 0)], at[min(best + 1, at.size - 1)])
-    found = minimize_scalar(lambda e: float(b.profile(e) + a.profile(e + shift)), bounds=around,
-                            method="bounded", options={"xatol": 1e-9})  # fmt: skip
-    return float(found.fun), float(found.x)
+    at = b.grid[inside]
+    rough = b.heights[inside] + np.interp(at + shift, a.grid, a.heights)
+    places = at[_low_places(rough)]
+    width = b.grid[1] - b.grid[0]
+    fine = np.clip((places[:, None] + width * np.linspace(-1.0, 1.0, _FINE)).ravel(), at[0], at[-1])
+
+    def joint(dose: np.ndarray) -> np.ndarray:
+        found: np.ndarray = b.lowest(dose) + a.lowest(dose + shift)
+        return found
+
+    found = joint(fine)
+    k = int(np.argmin(found))
+    best, where = float(found[k]), float(fine[k])
+    width *= 2.0 / (_FINE - 1)
+    for _ in range(2):
+        beside = np.clip(where + width * np.array([-1.0, 0.0, 1.0]), at[0], at[-1])
+        vertex = _vertex(beside, joint(beside), width)
+        lower = float(joint(np.array([np.clip(vertex, at[0], at[-1])]))[0])
+        if lower < best:
+            best, where = lower, vertex
+        width *= 0.1
+    return best, where
+
+
+def _vertex(at: np.ndarray, height: np.ndarray, reach: float) -> float:
+    """Lowest place of the parabola through three; the middle one where it is no bowl."""
+    bend = height[0] - 2.0 * height[1] + height[2]
+    if not bend > 0.0:
+        return float(at[1])
+    away = 0.5 * (height[0] - height[2]) / bend * (at[2] - at[1])
+    return float(at[1] + np.clip(away, -reach, reach))
+
+
+def _low_places(height: np.ndarray) -> np.ndarray:
+    """Find the lowest few places that are no higher than their neighbors."""
+    padded = np.concatenate([[np.inf], height, [np.inf]])
+    low = np.flatnonzero((height <= padded[:-2]) & (height <= padded[2:]))
+    return low[np.argsort(height[low], kind="stable")[:_VALLEYS]]
+
+
+def _by_shift(a: Curve, b: Curve) -> tuple[np.ndarray, np.ndarray]:
+    """Shifts (log10) at which the places of both grids meet, and the lowest joint RSS of each."""
+    n_a, n_b = a.grid.size, b.grid.size
+    steps = range(-(n_b - 1), n_a)
+    lowest = np.empty(len(steps))
+    for at, k in enumerate(steps):
+        first, last = max(0, -k), min(n_b, n_a - k)
+        lowest[at] = np.min(a.heights[first + k : last + k] + b.heights[first:last])
+    stride = a.grid[1] - a.grid[0]
+    return (a.grid[0] - b.grid[0] + np.array(steps) * stride) / _LN10, lowest
 
 
 def _at_edge(a: Curve, b: Curve, shift: float) -> bool:
@@ -259,25 +303,29 @@ def _at_edge(a: Curve, b: Curve, shift: float) -> bool:
     )
 
 
-def _limit(a: Curve, b: Curve, ratio: float, limit: float, way: float) -> float:
-    """Where the joint RSS first passes its limit on one side of the estimate; infinite if never.
+def _limit(  # noqa: PLR0917 - one search, all of it facts
+    a: Curve, b: Curve, inside: float, limit: float, way: float, shifts: np.ndarray,
+    heights: np.ndarray,
+) -> float:  # fmt: skip
+    """Where the joint RSS first passes its limit on one side of an inside place; infinite if never.
 
     Nor is it a limit where only the edge of a curve's box, three decades beyond its doses, stopped
     the way on.
     """
+    apart = a.fit.rss + b.fit.rss
 
     def excess(shift: float) -> float:
-        return valley(a, b, shift * _LN10)[0] - limit
+        # the root of the height above the lowest is nearly straight
+        above = max(valley(a, b, shift * _LN10)[0] - apart, 0.0)
+        return float(np.sqrt(above) - np.sqrt(limit - apart))
 
-    inside, stride = ratio, 2.0 * _STEP
-    widest = max(a.grid[-1] - b.grid[0], b.grid[-1] - a.grid[0]) / _LN10
-    while abs(inside - ratio) < widest:
-        outside = inside + way * stride
-        height = excess(outside)
-        if not np.isfinite(height):
-            break
-        if height > 0.0:
-            found = float(brentq(excess, inside, outside, xtol=1e-9))
+    ahead = np.flatnonzero((shifts - inside) * way > 0.0)
+    for k in ahead if way > 0.0 else ahead[::-1]:
+        outside = float(shifts[k])
+        if heights[k] > limit and excess(outside) > 0.0:
+            if excess(inside) >= 0.0:  # the estimate itself, by rounding
+                return inside
+            found = float(brentq(excess, inside, outside, xtol=1e-6, rtol=1e-9))
             return way * float("inf") if _at_edge(a, b, found * _LN10) else found
-        inside, stride = outside, 1.3 * stride
+        inside = outside
     return way * float("inf")

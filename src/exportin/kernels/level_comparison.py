@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Float
-from scipy.interpolate import CubicSpline
 from scipy.special import expit
 
 from exportin.kernels.curve_comparison import (
+    STEP,
     ComparisonStatus,
     Curve,
     CurveComparison,
@@ -16,7 +16,6 @@ from exportin.kernels.curve_comparison import (
     fit_status,
     grid_over,
     no_comparison,
-    valley,
     without_error,
 )
 from exportin.kernels.hill import HillFit, fit_hill
@@ -26,16 +25,18 @@ Wells = Float[np.ndarray, " n"]
 Others = Float[np.ndarray, " m"]
 
 _LN10 = float(np.log(10.0))
-_STEP = 0.02
-"""Decades between the doses at which a curve is fitted; a cubic runs between them."""
 _COARSE = 0.1
 _LN_HILL = (float(np.log(0.05)), float(np.log(50.0)))
 _HILLS = 30
+_FEW = 60
+_BANDS = 6
+"""Descents begin from the best shape of each of so many bands of slopes."""
 _TRIES = 40
 _APART = 1e-3
 _REACH = 0.5
 _LEAST = 1e-300
 Height = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Ends = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def compare_level(
@@ -118,12 +119,7 @@ def compare_level(
         return no_comparison(ComparisonStatus.EXACT)
     if far_apart(a, b):
         return no_comparison(ComparisonStatus.OUTSIDE)
-    _, dose = valley(a, b, 0.0)
-    together = sum(
-        float(lowest_at_level(c.ln_dose, c.response, np.array([dose]), level, own=v)[0])
-        for c, v in ((a, own[0]), (b, own[1]))
-    )
-    return contrast(a, b, at[0] - at[1], (together, dose / _LN10), conf_level)
+    return contrast(a, b, at[0] - at[1], conf_level)
 
 
 def _dose(log10_dose: np.ndarray, fit: HillFit, level: float) -> float | None:
@@ -136,9 +132,11 @@ def _dose(log10_dose: np.ndarray, fit: HillFit, level: float) -> float | None:
 def _curve(
     ln_dose: np.ndarray, response: np.ndarray, fit: HillFit, level: float, own: float
 ) -> Curve:
-    grid = grid_over(ln_dose, _STEP)
-    height = lowest_at_level(ln_dose, response, grid, level, own=own)
-    return Curve(ln_dose, response, fit, grid, CubicSpline(grid, height))
+    def lowest(at: np.ndarray) -> np.ndarray:
+        return lowest_at_level(ln_dose, response, at, level, own=own)
+
+    grid = grid_over(ln_dose, STEP)
+    return Curve(response, fit, grid, lowest(grid), lowest)
 
 
 def lowest_at_level(
@@ -146,7 +144,8 @@ def lowest_at_level(
 ) -> np.ndarray:
     """Lowest RSS of all curves that equal the level at each ln dose, the level's own error counted.
 
-    The best of a grid of EC50s and slopes, then Newton steps for all doses at once, and once more
+    Newton steps for all doses at once, from the best shapes of a grid of EC50s and slopes (of mild,
+    middle and steep ones, since each may have a valley of its own), and of many doses once more
     from the ends of the neighbors. ``own`` is level^2 over the number of vehicle wells.
 
     Examples
@@ -158,21 +157,29 @@ def lowest_at_level(
     >>> bool(found[0] < 1e-12 < found[1])
     True
     """
-
-    def height(e: np.ndarray, q: np.ndarray) -> np.ndarray:
-        return _Shapes(ln_dose, response, e, q).height(at, level, own)
-
     box = np.array([[at_end, q] for at_end, q in zip(_ends(ln_dose), _LN_HILL, strict=True)])
+
+    def walk(at: np.ndarray, e: np.ndarray, q: np.ndarray) -> Ends:
+        def height(e: np.ndarray, q: np.ndarray) -> np.ndarray:
+            return _Shapes(ln_dose, response, e, q).height(at, level, own)
+
+        return _descend(height, e, q, box)
+
     e, q = _coarse(ln_dose, response, at, (level, own))
-    best, e, q = _descend(height, e, q, box)
-    for way in (1, -1):
-        moved = _descend(height, np.roll(e, way), np.roll(q, way), box)
-        lower = moved[0] < best
-        best, e, q = (
-            np.where(lower, new, old) for new, old in zip(moved, (best, e, q), strict=True)
-        )
-    lowest: np.ndarray = best
+    ends = [v.reshape(_BANDS, at.size) for v in walk(np.tile(at, _BANDS), e, q)]
+    mine = ends[0].argmin(axis=0), np.arange(at.size)
+    best = ends[0][mine], ends[1][mine], ends[2][mine]
+    for way in (1, -1) if at.size > _FEW else ():
+        best = _lower(walk(at, np.roll(best[1], way), np.roll(best[2], way)), best)
+    lowest: np.ndarray = best[0]
     return lowest
+
+
+def _lower(one: Ends, other: Ends) -> Ends:
+    """Take the lower of two ends at each dose."""
+    lower = one[0] < other[0]
+    best, e, q = (np.where(lower, new, old) for new, old in zip(one, other, strict=True))
+    return best, e, q
 
 
 def _ends(ln_dose: np.ndarray) -> tuple[float, float]:
@@ -183,13 +190,19 @@ def _ends(ln_dose: np.ndarray) -> tuple[float, float]:
 def _coarse(
     ln_dose: np.ndarray, response: np.ndarray, at: np.ndarray, what: tuple[float, float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Best shape of a grid for each dose."""
+    """Best shapes of a grid for all doses, of every band of slopes after the other."""
     places = grid_over(ln_dose, _COARSE)
     slopes = np.linspace(*_LN_HILL, _HILLS)
     e, q = (v.ravel() for v in np.meshgrid(places, slopes, indexing="ij"))
     one = _Shapes(ln_dose, response, e, q)
-    best = np.array([int(np.argmin(one.height(t, *what))) for t in at])
-    return e[best], q[best]
+    bands = np.array_split(np.arange(_HILLS), _BANDS)
+    best = np.empty((_BANDS, at.size), dtype=np.int64)
+    for k, t in enumerate(at):
+        height = one.height(float(t), *what).reshape(places.size, _HILLS)
+        for band, mine in enumerate(bands):
+            row, column = divmod(int(np.argmin(height[:, mine])), mine.size)
+            best[band, k] = row * _HILLS + mine[column]
+    return e[best.ravel()], q[best.ravel()]
 
 
 class _Shapes:

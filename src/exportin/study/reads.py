@@ -20,6 +20,7 @@ def choose_reads(
 ) -> pl.DataFrame:
     """Keep one read of every plate, controls and all; ``wanted`` is a value, 'first' or 'last'."""
     place = f"[block.{block}.reads]"
+    whole, before = frame, len(problems)
     for name, value in wanted.items():
         if name not in frame.columns or not frame.schema[name].is_numeric():
             numbers = [n for n in frame.columns if frame.schema[n].is_numeric() and n != "value"]
@@ -41,7 +42,35 @@ def choose_reads(
             problems.append(problem_at("study.toml", place, message, remedy, "no-read"))
             continue
         frame = frame.filter((column == number) | column.is_null())
+    if len(problems) == before:
+        problems.extend(_lost_wells(whole, frame, wanted, place))
     return frame
+
+
+def _lost_wells(
+    whole: pl.DataFrame, kept: pl.DataFrame, wanted: Mapping[str, Chosen], place: str
+) -> tuple[Problem, ...]:
+    """Refuse a choice that leaves wells without any read: they would be missing in silence."""
+    keys = [name for name in WELL if name in whole.columns]
+    if not wanted or "well" not in keys:
+        return ()
+    lost = whole.filter(pl.col("well").is_not_null()).join(
+        kept, on=keys, how="anti", nulls_equal=True
+    )
+    if lost.is_empty():
+        return ()
+    row = lost.row(0, named=True)
+    plate = row.get("sample_id") or row["file"]
+    mine = lost.filter(pl.col("sample_id") == plate) if "sample_id" in keys else lost
+    wells = mine.get_column("well").n_unique()
+    told = ", ".join(f"{name} = {value}" for name, value in wanted.items())
+    message = (
+        f"{wells} wells of plate '{plate}' have no read with {told}, {row['well']} among them."
+    )
+    others = [n for n in NUMBERS_A_READ if n in whole.columns and n not in wanted]
+    hint = f" Or choose by {others[0]}: wells of one read may each have a time." if others else ""
+    remedy = f"Choose a read that every well has.{hint}"
+    return (problem_at("study.toml", place, message, remedy, "read-lost"),)
 
 
 def several_reads(frame: pl.DataFrame, inputs: Sequence[Column], block: str) -> tuple[Problem, ...]:

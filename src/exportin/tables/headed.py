@@ -161,7 +161,8 @@ def read_headed(
     ['20.5']
     """
     last = len(sheet.rows) if end is None else end
-    titles = {col: text for col, text in enumerate(sheet.rows[top]) if text}
+    head = sheet.rows[top] if top < len(sheet.rows) else ()  # a file of delimiters has no rows
+    titles = {col: text for col, text in enumerate(head) if text}
     if unnamed and 0 not in titles:
         titles = {0: unnamed} | titles
     keys: dict[str, tuple[int, ...]] = {}
@@ -175,9 +176,7 @@ def read_headed(
         titles=titles,
         keys=keys,
     )
-    problems = check_widths(table, ragged=ragged)
-    if not table.rows:
-        problems = (no_rows(table),)
+    problems = check_widths(table, ragged=ragged) if table.rows else (no_rows(table),)
     if problems:
         raise InputError(problems)
     return table
