@@ -57,7 +57,8 @@ def judge_level(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         held = expit(np.exp(q) * (at[:, None] - places))
         across = (u @ z)[None] - held * z.sum()
         along = np.sum(u * u, axis=1)[None] - 2.0 * held * u.sum(axis=1) + x.size * held**2
-        gain = np.where(along > 1e-14, across**2 / np.maximum(along, 1e-14), 0.0)
+        sound = along > 1e-8  # below, the difference of shapes is rounding
+        gain = np.where(sound, across**2 / np.where(sound, along, 1.0), 0.0)
         lowest = np.minimum(lowest, z @ z - gain.max(axis=1))
     return lowest
 
@@ -81,7 +82,7 @@ def test_shared_ec50_is_the_lowest(n: int) -> None:
     assert seen > n // 4
 
 
-@pytest.mark.parametrize("n", [8, pytest.param(100, marks=pytest.mark.long)])
+@pytest.mark.parametrize("n", [4, pytest.param(100, marks=pytest.mark.long)])
 def test_shared_level_is_the_lowest(n: int) -> None:
     seen = above = 0
     for x, a, b in pairs(20261178, n):
@@ -92,4 +93,4 @@ def test_shared_level_is_the_lowest(n: int) -> None:
             above += found.rss_shared > best * (1.0 + 1e-3)
             assert agrees(found)
     assert seen > n // 4
-    assert above <= n // 30  # one well a dose: a valley of its own may be missed
+    assert above == 0
