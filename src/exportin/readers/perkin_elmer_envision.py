@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exportin.contract.reader import Reader, Request
-from exportin.tables.gridcheck import check_grid
+from exportin.tables.gridcheck import check_grid, check_stated
 from exportin.tables.grids import Grid, GridRow, find_grids
 from exportin.tables.gridvalues import open_end
 from exportin.tables.head import head_text
@@ -268,14 +268,7 @@ def check_blocks(sheet: Sheet, blocks: list[Block], file: str) -> Iterator[Probl
     yield from check_numbers(sheet, blocks, file)
     stated = stated_size(sheet)
     for block in blocks:
-        if stated and block.grid.size and block.grid.size != stated:
-            yield Problem(
-                file=file,
-                place=sheet.line(block.grid.header),
-                message=f"The grid has {block.grid.size} wells, the plate type {stated}.",
-                remedy="Export the file again, whole.",
-                code="plate-size",
-            )
+        yield from check_stated(block.grid, stated, file)
     if not any(True for _ in rows_where(sheet, lambda text: text.startswith(TRAILER))):
         yield Problem(
             file=file,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from exportin.contract.reader import Reader, Request
 from exportin.tables.decode import guess_encoding
-from exportin.tables.gridcheck import check_grid
+from exportin.tables.gridcheck import check_grid, check_stated
 from exportin.tables.grids import Grid, find_grids
 from exportin.tables.gridtitle import transposed
 from exportin.tables.gridvalues import open_end
@@ -212,14 +212,7 @@ def check_blocks(sheet: Sheet, blocks: list[Block], file: str) -> Iterator[Probl
     stated = stated_size(sheet)
     for block in blocks:
         yield from check_grid(block.grid, file) or uneven_rows(block.grid, file)
-        if stated and block.grid.size and block.grid.size != stated:
-            yield Problem(
-                file=file,
-                place=sheet.line(block.grid.header),
-                message=f"The grid has {block.grid.size} wells, the plate type {stated}.",
-                remedy="Export the file again, whole.",
-                code="plate-size",
-            )
+        yield from check_stated(block.grid, stated, file)
     if not any(True for _ in rows_where(sheet, lambda text: text.startswith(TRAILER))):
         yield Problem(
             file=file,

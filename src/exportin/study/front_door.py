@@ -121,7 +121,6 @@ def read_file(
         remedy = nearest(kind, [one.kind for one in chosen.kinds])
         raise InputError(problem_at(source.name, "", message, remedy, "unknown-kind"))
     request = Request(kind=kinds[0], channel=channel, sheet=sheet, decimal=decimal)
-    others = tuple(one.kind for one in chosen.kinds if one is not kinds[0])
     refused: InputError | None = None
     for one in kinds:
         try:
@@ -138,7 +137,7 @@ def read_file(
         raise AssertionError("a reader without kinds")
     if [problem.code for problem in refused.problems] != [NO_VALUE]:
         raise refused
-    return _bare_table(source, chosen, others, sheet)
+    return _bare_table(source, chosen, _but(chosen, kinds[0].kind), sheet)
 
 
 def _but(reader: Reader, kind: str) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from exportin.tables.kinds import PlateLayout, PlateList, Values, WellReadings
 from exportin.tables.origin import Source
 from exportin.tables.table import Table
 from exportin.tables.units import split_unit
-from exportin.tables.wells import well_name
 
 WORDS = {
     "value": (
@@ -165,15 +164,3 @@ def _blocks(wells: Sequence[str]) -> str:
 def _some(names: Sequence[str], shown: int = 4) -> str:
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(f"'{name}'" for name in names[:shown]) + more
-
-
-def every_well(size: int) -> tuple[str, ...]:
-    """All wells of a plate, row by row.
-
-    >>> every_well(6)
-    ('A01', 'A02', 'A03', 'B01', 'B02', 'B03')
-    """
-    from exportin.tables.wells import PLATES
-
-    rows, columns = PLATES[size]
-    return tuple(well_name(row, column) for row in range(rows) for column in range(columns))

@@ -33,6 +33,18 @@ def check_grid(grid: Grid, file: str, *, selection: bool = False) -> tuple[Probl
     )
 
 
+def check_stated(grid: Grid, stated: int | None, file: str) -> Iterator[Problem]:
+    """Find a grid of another size than the plate type that the file states."""
+    if stated and grid.size and grid.size != stated:
+        yield Problem(
+            file=file,
+            place=grid.sheet.line(grid.header),
+            message=f"The grid has {grid.size} wells, the plate type {stated}.",
+            remedy="Export the file again, whole.",
+            code="plate-size",
+        )
+
+
 def bad_header(grid: Grid, file: str) -> Problem:
     """Say what is wrong with the column numbers."""
     col = grid.width
