@@ -44,13 +44,34 @@ def compiled_strict(function: F) -> F:
     return _njit(function, {"contract"})
 
 
-def _njit(function: F, fastmath: set[str]) -> F:
+def inner(function: F) -> F:
+    """Compile like `compiled` a loop that makes no array and keeps none, called from compiled code.
+
+    References to its arrays are not counted: its caller holds them. Where a loop is called every
+    few hundred nanoseconds, counting (under a lock of the processor) costs more than its work.
+    """
+    return _njit(function, set(SAFE_MATH), _nrt=False)
+
+
+def inner_strict(function: F) -> F:
+    """Compile like `inner`, every operation done as written."""
+    return _njit(function, {"contract"}, _nrt=False)
+
+
+def inner_whole(function: F) -> F:
+    """Compile like `inner`, and make it part of its caller: for one that is called in one place."""
+    return _njit(function, set(SAFE_MATH), _nrt=False, forceinline=True)
+
+
+def _njit(function: F, fastmath: set[str], **more: bool) -> F:
     folder = cache_folder()
     config: Any = numba.config
+    compiler: Any = njit
     before = config.CACHE_DIR
     config.CACHE_DIR = "" if folder is None else str(folder)
     try:
-        made = njit(cache=folder is not None, fastmath=fastmath, error_model="numpy")(function)
+        options = {"fastmath": fastmath, "error_model": "numpy", **more}
+        made = compiler(cache=folder is not None, **options)(function)
     finally:
         config.CACHE_DIR = before
     return cast("F", made)
@@ -59,7 +80,7 @@ def _njit(function: F, fastmath: set[str]) -> F:
 @cache
 def cache_folder() -> Path | None:
     """Return the folder of this version's machine code; None where nothing can be written."""
-    name = code_digest(sorted(_SOURCES.rglob("*.py")))
+    name = code_digest([Path(__file__), *sorted(_SOURCES.rglob("*.py"))])
     for root in _roots():
         folder = root / name
         try:

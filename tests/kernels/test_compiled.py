@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import no_type_check
 
 import numpy as np
 import pytest
+from numba.core.errors import NumbaError
 
 import exportin
-from exportin.compiled import cache_folder, code_digest
+from exportin.compiled import cache_folder, code_digest, inner
 
 INNER = """
 from typing import no_type_check
@@ -103,6 +105,25 @@ def test_digest_depends_on_every_source(tmp_path: Path) -> None:
     files[1].write_text("x = 2")
     assert code_digest(files) != before
     assert code_digest(files[:1]) != before
+
+
+def test_an_inner_loop_can_make_no_array() -> None:
+    """So nothing in it is counted; numba says so by refusing what would need counting."""
+
+    @no_type_check
+    @inner
+    def makes_one(x):
+        return np.zeros(3)[0] + x[0]
+
+    @no_type_check
+    @inner
+    def borrows_one(x):
+        return x[1:][0] + x[0]
+
+    x = np.ones(2)
+    assert borrows_one(x) == 2.0
+    with pytest.raises(NumbaError, match="returning of array"):
+        makes_one(x)
 
 
 def test_user_settings_of_numba_are_left_alone() -> None:

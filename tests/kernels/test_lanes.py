@@ -16,6 +16,7 @@ from exportin.kernels.lanes import (
     LANES,
     as_bits,
     floor,
+    least_of,
     load,
     pick,
     power_of_two,
@@ -50,6 +51,12 @@ def _choices(a, b, out):
 
 @no_type_check
 @njit
+def _least(a):
+    return least_of(load(a, 0))
+
+
+@no_type_check
+@njit
 def _exponential(a, out):
     for k in range(0, a.size, LANES):
         store(out, k, exponential(load(a, k)))
@@ -80,6 +87,13 @@ def test_choices_are_made_lane_by_lane_and_nan_is_in_no_order() -> None:
         np.where((a >= b) | ~(b > 0.0), 1.0, b),
     ]
     assert np.array_equal(out.reshape(3, LANES), np.array(expected), equal_nan=True)
+
+
+def test_least_of_eight_is_found_in_every_lane() -> None:
+    for k in range(LANES):
+        a = np.arange(1.0, LANES + 1.0)
+        a[k] = -np.inf if k == 5 else -2.5
+        assert _least(a) == a[k]
 
 
 def test_exponential_is_right_to_the_last_digits() -> None:

@@ -11,9 +11,9 @@ from typing import no_type_check
 
 import numpy as np
 
-from exportin.compiled import compiled, compiled_strict
+from exportin.compiled import compiled, inner, inner_strict
 from exportin.kernels.hill_loops import exp_negative
-from exportin.kernels.lanes import LANES, load, spread, store
+from exportin.kernels.lanes import LANES, as_bits, load, spread, store
 
 HILLS = 20
 TIED_HILLS = 12
@@ -26,6 +26,64 @@ _PIECE = 2 * LANES
 COARSE = 0.1
 """No start gains more than this share of the sum of squares: neighbors in the catalog differ by
 less. Starts that stay above what was found even so are not tried."""
+
+
+TAKEN, ENDED, ROWS, BUSY, STEADY = range(5)
+MARKS = 5
+"""How far a series of curves has come: curves taken, lanes whose walk has ended (a bit each), rows
+in use, lanes with a curve, and what is known for the weights of the last curve: 0 nothing, 1 means
+and squares of the shapes, 2 the `normalize`d table."""
+CURVE, ROUND = range(2)
+"""What a lane keeps first: its curve (-1: none) and the steps of its walk."""
+
+
+@no_type_check
+@inner
+def most_doses(counts, doses):
+    """Most doses of the curves under way."""
+    most = 1
+    for j in range(LANES):
+        if counts[j, CURVE] >= 0:
+            most = max(most, doses[counts[j, CURVE]])
+    return most
+
+
+@no_type_check
+@compiled
+def catalog_of(x, m, box, slots):
+    """Grid, ln EC50s, ln hills, hills, heights and their scale, and room for scores and weights."""
+    grid = grid_of(x, m, box)
+    a, q = shapes_of(x, m, box, grid)
+    table, scale = heights_of(x, m, a, q)
+    pieces = (a.size + _PIECE - 1) // _PIECE
+    return (
+        grid, a, q, np.exp(q), table, scale, np.empty((slots, a.size)), np.empty(a.size),
+        np.empty((slots, a.size)), np.empty((slots, a.size)), np.empty(pieces * _PIECE * m),
+    )  # fmt: skip
+
+
+@no_type_check
+@inner
+def weights_last(w, m, known_w, marks):
+    """Whether the weights are those of the curve before; if not, they are kept for the next."""
+    if marks[STEADY] > 0 and same_spacing(w, m, known_w, m, 0.0):
+        return True
+    for k in range(m):
+        known_w[k] = w[k]
+    marks[STEADY] = 1
+    return False
+
+
+@no_type_check
+@inner
+def same_spacing(x, m, other, other_m, shift):
+    """Whether two dose series differ by a shift only, up to rounding."""
+    if m != other_m:
+        return False
+    for k in range(m):
+        if abs(x[k] - other[k] - shift) > 1e-9:
+            return False
+    return True
 
 
 @no_type_check
@@ -105,7 +163,7 @@ def heights_of(x, m, a, q):
 
 
 @no_type_check
-@compiled
+@inner
 def row_of_shapes(at, highest, a, hill, t, bits, row):
     """Height of every shape at one ln dose: down, or -up where the EC50 is above all doses."""
     for g in range(a.size):
@@ -117,7 +175,7 @@ def row_of_shapes(at, highest, a, hill, t, bits, row):
 
 
 @no_type_check
-@compiled
+@inner
 def pick(row, e, a, highest):
     """Turn z into down, or -up where the EC50 is above all doses."""
     for g in range(row.size):
@@ -128,7 +186,7 @@ def pick(row, e, a, highest):
 
 
 @no_type_check
-@compiled
+@inner
 def scan(table, y, w, m, root, mean, inverse):
     """Root, with sign, of the sum of squares that every shape explains: its score.
 
@@ -142,9 +200,8 @@ def scan(table, y, w, m, root, mean, inverse):
     for begin in range(0, size, BLOCK):
         stop = min(begin + BLOCK, size)
         scores, means, squares = root[begin:stop], mean[begin:stop], inverse[begin:stop]
-        scores[:] = 0.0
-        means[:] = 0.0
-        squares[:] = 0.0
+        for g in range(stop - begin):
+            scores[g] = means[g] = squares[g] = 0.0
         for k in range(m):
             add_dose(table[k, begin:stop], w[k], w[k] * y[k], scores, means, squares)
         for g in range(stop - begin):
@@ -156,23 +213,20 @@ def scan(table, y, w, m, root, mean, inverse):
 
 
 @no_type_check
-@compiled
-def normalized(table, w, m, mean, inverse):
+@inner
+def normalize(table, w, m, mean, inverse, out):
     """Table of shapes centered and scaled for these weights: its score is one product a dose.
 
     Flat, in pieces of 16 shapes, dose by dose within a piece, the last piece filled up.
     """
-    pieces = (mean.size + _PIECE - 1) // _PIECE
-    out = np.zeros(pieces * _PIECE * m)
     for k in range(m):
         for g in range(mean.size):
             at = ((g // _PIECE) * m + k) * _PIECE + g % _PIECE
             out[at] = w[k] * (table[k, g] - mean[g]) * inverse[g]
-    return out
 
 
 @no_type_check
-@compiled
+@inner
 def squared(root, score):
     """Scores from their roots."""
     for g in range(root.size):
@@ -180,29 +234,33 @@ def squared(root, score):
 
 
 @no_type_check
-@compiled_strict
-def scan_normalized(table, y, m, root):
-    """Root of every shape's score, with sign, from a `normalized` table."""
-    rest = root.size % _PIECE
-    last = np.empty(_PIECE)
-    at = 0
-    for begin in range(0, root.size, _PIECE):
+@inner_strict
+def scan_normalized(table, y, m, begin, end, root):
+    """Root of the score, with sign, of shapes begin to end, from a `normalize`d table.
+
+    Whole pieces are worked out, so that some shapes before and behind may get theirs as well.
+    """
+    begin -= begin % _PIECE
+    end = min(end + (_PIECE - end % _PIECE) % _PIECE, root.size)
+    whole = end - end % _PIECE
+    at = begin * m
+    for g in range(begin, whole, _PIECE):
         one, two = spread(0.0), spread(0.0)
         for k in range(m):
             one += load(table, at) * y[k]
             two += load(table, at + LANES) * y[k]
             at += _PIECE
-        if begin + _PIECE <= root.size:
-            store(root, begin, one)
-            store(root, begin + LANES, two)
-        else:
-            store(last, 0, one)
-            store(last, LANES, two)
-            root[begin:] = last[:rest]
+        store(root, g, one)
+        store(root, g + LANES, two)
+    for g in range(whole, end):
+        total = 0.0
+        for k in range(m):
+            total += table[at + k * _PIECE + g - whole] * y[k]
+        root[g] = total
 
 
 @no_type_check
-@compiled
+@inner
 def add_dose(row, wk, wy, scores, means, squares):
     """Add one dose to the running sums of a block of shapes."""
     for g in range(row.size):
@@ -214,7 +272,7 @@ def add_dose(row, wk, wy, scores, means, squares):
 
 
 @no_type_check
-@compiled
+@inner
 def best_peaks(score, places, doses, starts, tops):
     """Shapes that explain more than their neighbors, best first; returns how many were found."""
     found = peaks_of(score, 0, places, HILLS, starts, tops, 0)
@@ -226,36 +284,61 @@ def best_peaks(score, places, doses, starts, tops):
 
 
 @no_type_check
-@compiled
+@inner_strict
 def peaks_of(score, begin, rows, columns, starts, tops, found):
-    """Insert the peaks of one grid of scores (eight neighbors) into the list of starts."""
+    """Insert the peaks of one grid of scores (eight neighbors) into the list of starts.
+
+    Eight shapes at once are held against those above and below; few are left after that. A row has
+    at least eight.
+    """
     keep = starts.size
     for i in range(rows):
-        row = score[begin + i * columns : begin + (i + 1) * columns]
-        above = score[begin + (i - 1) * columns : begin + i * columns] if i > 0 else row
-        below = score[begin + (i + 1) * columns : begin + (i + 2) * columns]
-        if i == rows - 1:
-            below = row
-        least = tops[keep - 1] if found == keep else -1.0
-        for j in range(columns):
-            top = row[j]
-            if top <= least:
-                continue
-            left = max(j - 1, 0)
-            right = min(j + 1, columns - 1)
-            if (j > 0 and row[left] >= top) or row[right] > top:
-                continue
-            if i > 0 and (above[left] >= top or above[j] >= top or above[right] >= top):
-                continue
-            if below[left] > top or below[j] > top or below[right] > top:
-                continue
-            at = min(found, keep - 1)
-            while at > 0 and tops[at - 1] < top:
-                tops[at] = tops[at - 1]
-                starts[at] = starts[at - 1]
-                at -= 1
-            tops[at] = top
-            starts[at] = begin + i * columns + j
-            found = min(found + 1, keep)
-            least = tops[keep - 1] if found == keep else -1.0
+        row = begin + i * columns
+        above = row - columns if i > 0 else row
+        below = row + columns if i < rows - 1 else row
+        j = 0
+        while j < columns:
+            first = min(j, columns - LANES)
+            here = load(score, row + first)
+            high = here >= load(score, below + first)
+            if i > 0:
+                high = high & (here > load(score, above + first))
+            if found == keep:
+                high = high & (here > tops[keep - 1])
+            left = as_bits(high) >> (j - first)
+            while left:
+                if left & 1 and _is_peak(score, row, above, below, j, columns):
+                    found = _insert(row + j, score[row + j], starts, tops, found)
+                left >>= 1
+                j += 1
+            j = first + LANES
     return found
+
+
+@no_type_check
+@inner_strict
+def _is_peak(score, row, above, below, j, columns):
+    """Whether no neighbor is higher, and none that comes before is as high."""
+    top = score[row + j]
+    left, right = max(j - 1, 0), min(j + 1, columns - 1)
+    if (j > 0 and score[row + left] >= top) or score[row + right] > top:
+        return False
+    if above != row and (score[above + left] >= top or score[above + right] >= top):
+        return False
+    return score[below + left] <= top and score[below + right] <= top
+
+
+@no_type_check
+@inner_strict
+def _insert(start, top, starts, tops, found):
+    """Put a start in its place among the best so far; returns how many there are."""
+    if found == starts.size and top <= tops[found - 1]:
+        return found
+    at = min(found, starts.size - 1)
+    while at > 0 and tops[at - 1] < top:
+        tops[at] = tops[at - 1]
+        starts[at] = starts[at - 1]
+        at -= 1
+    tops[at] = top
+    starts[at] = start
+    return min(found + 1, starts.size)

@@ -9,17 +9,26 @@ from typing import no_type_check
 
 import numpy as np
 
-from exportin.compiled import compiled
+from exportin.compiled import compiled, inner
 from exportin.kernels.hill_catalog import (
+    BUSY,
     COARSE,
+    CURVE,
+    ENDED,
+    MARKS,
+    ROUND,
+    ROWS,
+    STEADY,
+    TAKEN,
     best_peaks,
-    grid_of,
-    heights_of,
-    normalized,
+    catalog_of,
+    most_doses,
+    normalize,
+    same_spacing,
     scan,
     scan_normalized,
-    shapes_of,
     squared,
+    weights_last,
 )
 from exportin.kernels.hill_lanes import (
     HALF,
@@ -36,7 +45,7 @@ from exportin.kernels.hill_lanes import (
 )
 from exportin.kernels.hill_loops import SCALE, SLOPE, project
 from exportin.kernels.hill_steps import NEAR, ROUNDS, best_end, box_of, load, padded, tools_for
-from exportin.kernels.lanes import LANES
+from exportin.kernels.lanes import ALL, LANES
 
 HILL_MIN, HILL_MAX = 0.05, 50.0
 """Published box for the size of the Hill slope (gDR stops at 5, CurveCurator at 10)."""
@@ -46,22 +55,14 @@ STARTS = 12
 TINY = 1e-11
 _TIE = 1e-9
 _LAST = 1e-13
+_START, _N_STARTS, _N_ENDS, _CHOSEN = range(2, 6)
+_COUNTS = 6
+"""What a lane counts beside its curve and rounds; _CHOSEN is -1 until its last walk."""
+_CENTER, _BETWEEN = range(2)
 
 
 @no_type_check
-@compiled
-def same_spacing(x, m, other, other_m, shift):
-    """Whether two dose series differ by a shift only, up to rounding."""
-    if m != other_m:
-        return False
-    for k in range(m):
-        if abs(x[k] - other[k] - shift) > 1e-9:
-            return False
-    return True
-
-
-@no_type_check
-@compiled
+@inner
 def least_extreme(ends, n_ends, pure, total, rows, n, m, scratch, bits, out):
     """Among ends as good as the best, the one with the smallest span and the mildest slope."""
     best = np.inf
@@ -90,7 +91,7 @@ def least_extreme(ends, n_ends, pure, total, rows, n, m, scratch, bits, out):
 
 
 @no_type_check
-@compiled
+@inner
 def plateaus(rows, n, m, center, a, q, scratch, bits, out):
     """Top and bottom of the free fit at (a, q)."""
     project(rows[0], rows[1], rows[2], rows[3], n, m, 0, 0.0, a, q, scratch, bits, out)
@@ -120,152 +121,163 @@ def fit_curves(order, first, doses, dose, mean, weight, pure, total, starts_kept
     largest = 1
     for i in range(doses.size):
         largest = max(largest, doses[i])
-    n_most = padded(largest)
-    data, lane_scratch, state = lanes_for(n_most)
-    tools = tools_for(n_most)
-    scratch, bits, now = tools[0], tools[1], tools[2]
-    rows = np.zeros((LANES, 4, n_most))
-    box, centers = np.empty((LANES, 4)), np.empty(LANES)
-    moved = np.empty(4)
-    curve = np.full(LANES, -1)
-    at, count = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
-    n_ends, rounds = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
-    chosen = np.full(LANES, -1)
+    n = padded(largest)
+    lanes, tools = lanes_for(n), tools_for(n)
+    curves = (order, first, doses, dose, mean, weight, pure, total)
+    rows, box, about = np.zeros((LANES, 4, n)), np.empty((LANES, 4)), np.empty((LANES, 2))
+    counts = np.full((LANES, _COUNTS), -1)
     ends = np.empty((LANES, starts_kept, 3))
-    begin_a, begin_q = np.empty((LANES, starts_kept)), np.empty((LANES, starts_kept))
-    tops = np.empty((LANES, starts_kept))
-    between = np.empty(LANES)
-    starts = np.empty(starts_kept, np.int64)
-    known = np.empty(largest)
-    known_m = 0
-    known_w = np.empty(largest)
-    steady = 0
-    fresh = True
-    grid = a = q = score = root = middle = inverse = np.empty(0)
-    table = np.empty((0, 0))
-    fast = np.empty(0)
-    taken = 0
-    ended = (1 << LANES) - 1
-    n_rows = 1
+    begins = np.empty((LANES, 3, starts_kept))
+    starts, known_w = np.empty(starts_kept, np.int64), np.empty(largest)
+    memory = (rows, box, about, counts, ends, begins, starts, known_w)
+    marks = np.zeros(MARKS, np.int64)
+    marks[ENDED], marks[ROWS] = ALL, 1
+    moved = np.empty(4)
     while True:
-        for j in range(LANES):
-            if not (ended >> j) & 1:
-                continue
-            if curve[j] >= 0:
-                # the walk of this lane has come to its end
-                i = curve[j]
-                n, m = padded(doses[i]), doses[i]
-                floor = 1e-12 * total[i]
-                mine = ends[j]
-                end_a, end_q = state[A * LANES + j], state[Q * LANES + j]
-                end = state[HALF * LANES + j]
-                if chosen[j] < 0:
-                    if state[SETTLED * LANES + j] == 1.0 or at[j] == 0:
-                        mine[n_ends[j], 0], mine[n_ends[j], 1] = end_a, end_q
-                        mine[n_ends[j], 2] = end
-                        n_ends[j] += 1
-                    at[j] += 1
-                    best = best_end(mine, n_ends[j], floor)
-                    s = at[j]
-                    rounds[j] = 0
-                    if s < count[j] and (
-                        between[j] - 0.5 * tops[j, s] - COARSE * between[j] <= best
-                    ):
-                        begin_walk(
-                            j, begin_a[j, s], begin_q[j, s], True, floor, TINY, best, np.inf, state
-                        )
-                        continue
-                    k = least_extreme(
-                        mine, n_ends[j], pure[i], total[i], rows[j], n, m, scratch, bits, now
-                    )
-                    chosen[j] = k
-                    begin_walk(j, mine[k, 0], mine[k, 1], True, 0.0, _LAST, np.inf, np.inf, state)
-                    continue
-                k = chosen[j]
-                if end <= mine[k, 2] * (1.0 + _LAST) or end <= floor:
-                    mine[k, 0], mine[k, 1], mine[k, 2] = end_a, end_q, min(end, mine[k, 2])
-                top, bottom = plateaus(
-                    rows[j], n, m, centers[j], mine[k, 0], mine[k, 1], scratch, bits, now
-                )
-                found[i, 0], found[i, 1] = top, bottom
-                found[i, 2], found[i, 3], found[i, 4] = mine[k, 0], mine[k, 1], mine[k, 2]
-                found[i, 5] = 1.0
-                low = mine[k, 0] <= box[j, 0] + 1e-9 or mine[k, 1] <= box[j, 2] + 1e-9
-                high = mine[k, 0] >= box[j, 1] - 1e-9 or mine[k, 1] >= box[j, 3] - 1e-9
-                found[i, 6] = 1.0 if low or high else 0.0
-                curve[j] = -1
-            if taken == order.size:
-                continue
-            i = order[taken]
-            taken += 1
-            m = doses[i]
-            x = dose[first[i] : first[i] + m]
-            y = mean[first[i] : first[i] + m]
-            w = weight[first[i] : first[i] + m]
-            shift = x[0] - known[0]
-            if not same_spacing(x, m, known, known_m, shift):
-                known[:m] = x
-                known_m = m
-                shift = 0.0
-                steady = 0
-                box_of(x, m, EC50_DECADES, HILL_MIN, HILL_MAX, moved)
-                grid = grid_of(x, m, moved)
-                a, q = shapes_of(x, m, moved, grid)
-                table, _ = heights_of(x, m, a, q)
-                score, root = np.empty(a.size), np.empty(a.size)
-                middle, inverse = np.empty(a.size), np.empty(a.size)
-            n = padded(m)
-            centers[j] = load(x, y, w, m, n, 0, 0.0, 0.0, rows[j])
-            deviation = rows[j, 1]
-            if steady < m or not same_spacing(w, m, known_w, m, 0.0):
-                known_w[:m] = w
-                steady = m
-                scan(table, deviation, w, m, root, middle, inverse)
-                fresh = True
-            else:
-                if fresh:
-                    fast = normalized(table, w, m, middle, inverse)
-                    fresh = False
-                scan_normalized(fast, deviation, m, root)
-            squared(root, score)
-            count[j] = best_peaks(score, grid.size, m, starts, tops[j])
-            for s in range(count[j]):
-                begin_a[j, s], begin_q[j, s] = a[starts[s]] + shift, q[starts[s]]
-            between[j] = 0.0
-            for k in range(m):
-                between[j] += 0.5 * w[k] * deviation[k] * deviation[k]
-            box_of(x, m, EC50_DECADES, HILL_MIN, HILL_MAX, box[j])
-            put_rows(j, rows[j], m, 0, n_most, box[j], data, state)
-            begin_walk(
-                j, begin_a[j, 0], begin_q[j, 0], True, 1e-12 * total[i], TINY, np.inf, np.inf, state
-            )
-            curve[j] = i
-            at[j], n_ends[j], rounds[j], chosen[j] = 0, 0, 0, -1
-            n_rows = 1
-            for k in range(LANES):
-                if curve[k] >= 0:
-                    n_rows = max(n_rows, doses[curve[k]])
-        if taken == order.size and np.max(curve) < 0:
+        i = order[min(marks[TAKEN], order.size - 1)]
+        m = doses[i]
+        x = dose[first[i] : first[i] + m]
+        box_of(x, m, EC50_DECADES, HILL_MIN, HILL_MAX, moved)
+        catalog = catalog_of(x, m, moved, 1)
+        marks[STEADY] = 0
+        if _fit_some(curves, x, catalog, memory, lanes, tools, marks, found):
             break
-        flags = advance(n_rows, n_most, 0, data, lane_scratch, state)
-        ended = flags & ((1 << LANES) - 1)
-        for j in range(LANES):
-            rounds[j] += 1
-            if curve[j] < 0:
-                ended |= 1 << j
-            elif not (ended >> j) & 1:
-                again = (flags >> (LANES + j)) & 1 and chosen[j] < 0
-                if rounds[j] > ROUNDS or (again and _known(j, state, ends[j], n_ends[j])):
-                    ended |= 1 << j
 
 
 @no_type_check
-@compiled
+@inner
+def _fit_some(curves, known, catalog, memory, lanes, tools, marks, found):
+    """Fit the curves to come until one needs another catalog; True when all are through."""
+    data, scratch, state = lanes
+    order, first, doses, dose = curves[:4]
+    counts, ends = memory[3], memory[4]
+    n_most = memory[0].shape[2]
+    while True:
+        for j in range(LANES):
+            if not (marks[ENDED] >> j) & 1:
+                continue
+            if counts[j, CURVE] >= 0:
+                if _goes_on(j, curves, memory, tools, state, found):
+                    marks[ENDED] &= ~(1 << j)
+                    continue
+                marks[BUSY] -= 1
+            if marks[TAKEN] == order.size:
+                continue
+            i = order[marks[TAKEN]]
+            m = doses[i]
+            x = dose[first[i] : first[i] + m]
+            if not same_spacing(x, m, known, known.size, x[0] - known[0]):
+                return False
+            marks[TAKEN] += 1
+            marks[BUSY] += 1
+            _take(j, i, x, known, curves, catalog, memory, data, state, marks)
+            marks[ROWS] = most_doses(counts, doses)
+            marks[ENDED] &= ~(1 << j)
+        if marks[BUSY] == 0:
+            return True
+        flags = advance(marks[ROWS], n_most, 0, data, scratch, state)
+        ended = flags & ALL
+        for j in range(LANES):
+            counts[j, ROUND] += 1
+            if counts[j, CURVE] < 0:
+                ended |= 1 << j
+            elif not (ended >> j) & 1:
+                again = (flags >> (LANES + j)) & 1 and counts[j, _CHOSEN] < 0
+                if counts[j, ROUND] > ROUNDS or (
+                    again and _known(j, state, ends, counts[j, _N_ENDS])
+                ):
+                    ended |= 1 << j
+        marks[ENDED] = ended
+
+
+@no_type_check
+@inner
+def _goes_on(j, curves, memory, tools, state, found):
+    """Take the end of a lane's walk and begin its next; False where its curve is through."""
+    rows, box, about, counts, all_ends, begins = memory[:6]
+    scratch, bits, now = tools[0], tools[1], tools[2]
+    i = counts[j, CURVE]
+    m = curves[2][i]
+    n = padded(m)
+    pure, total = curves[6][i], curves[7][i]
+    floor = 1e-12 * total
+    ends = all_ends[j]
+    end_a, end_q, end = state[A * LANES + j], state[Q * LANES + j], state[HALF * LANES + j]
+    if counts[j, _CHOSEN] < 0:
+        n_ends = counts[j, _N_ENDS]
+        if state[SETTLED * LANES + j] == 1.0 or counts[j, _START] == 0:
+            ends[n_ends, 0], ends[n_ends, 1], ends[n_ends, 2] = end_a, end_q, end
+            n_ends += 1
+            counts[j, _N_ENDS] = n_ends
+        counts[j, _START] += 1
+        counts[j, ROUND] = 0
+        best = best_end(ends, n_ends, floor)
+        bar = best - (1.0 - COARSE) * about[j, _BETWEEN]
+        s = counts[j, _START]
+        if s < counts[j, _N_STARTS] and -0.5 * begins[j, 2, s] <= bar:
+            begin_walk(j, begins[j, 0, s], begins[j, 1, s], True, floor, TINY, best, np.inf, state)
+            return True
+        k = least_extreme(ends, n_ends, pure, total, rows[j], n, m, scratch, bits, now)
+        counts[j, _CHOSEN] = k
+        begin_walk(j, ends[k, 0], ends[k, 1], True, 0.0, _LAST, np.inf, np.inf, state)
+        return True
+    k = counts[j, _CHOSEN]
+    if end <= ends[k, 2] * (1.0 + _LAST) or end <= floor:
+        ends[k, 0], ends[k, 1], ends[k, 2] = end_a, end_q, min(end, ends[k, 2])
+    a, q = ends[k, 0], ends[k, 1]
+    top, bottom = plateaus(rows[j], n, m, about[j, _CENTER], a, q, scratch, bits, now)
+    found[i, 0], found[i, 1] = top, bottom
+    found[i, 2], found[i, 3], found[i, 4] = a, q, ends[k, 2]
+    found[i, 5] = 1.0
+    low = a <= box[j, 0] + 1e-9 or q <= box[j, 2] + 1e-9
+    high = a >= box[j, 1] - 1e-9 or q >= box[j, 3] - 1e-9
+    found[i, 6] = 1.0 if low or high else 0.0
+    counts[j, CURVE] = -1
+    return False
+
+
+@no_type_check
+@inner
+def _take(j, i, x, known, curves, catalog, memory, data, state, marks):
+    """Let a lane begin with the best start of curve i."""
+    rows, box, about, counts, _, begins, starts, known_w = memory
+    grid, ln_ec50, ln_hill, _, table, _, root, score, middle, inverse, fast = catalog
+    m = x.size
+    begin = curves[1][i]
+    y, w = curves[4][begin : begin + m], curves[5][begin : begin + m]
+    shift = x[0] - known[0]
+    about[j, _CENTER] = load(x, y, w, m, padded(m), 0, 0.0, 0.0, rows[j])
+    deviation = rows[j, 1]
+    if weights_last(w, m, known_w, marks):
+        if marks[STEADY] == 1:
+            normalize(table, w, m, middle[0], inverse[0], fast)
+            marks[STEADY] = 2
+        scan_normalized(fast, deviation, m, 0, score.size, root[0])
+    else:
+        scan(table, deviation, w, m, root[0], middle[0], inverse[0])
+    squared(root[0], score)
+    count = best_peaks(score, grid.size, m, starts, begins[j, 2])
+    for s in range(count):
+        begins[j, 0, s], begins[j, 1, s] = ln_ec50[starts[s]] + shift, ln_hill[starts[s]]
+    about[j, _BETWEEN] = 0.0
+    for k in range(m):
+        about[j, _BETWEEN] += 0.5 * w[k] * deviation[k] * deviation[k]
+    box_of(x, m, EC50_DECADES, HILL_MIN, HILL_MAX, box[j])
+    put_rows(j, rows[j], m, 0, rows.shape[2], box[j], data, state)
+    begin_walk(
+        j, begins[j, 0, 0], begins[j, 1, 0], True, 1e-12 * curves[7][i], TINY, np.inf, np.inf, state
+    )
+    counts[j, CURVE], counts[j, _START], counts[j, _N_STARTS] = i, 0, count
+    counts[j, _N_ENDS], counts[j, ROUND], counts[j, _CHOSEN] = 0, 0, -1
+
+
+@no_type_check
+@inner
 def _known(j, state, ends, n_ends):
     """Whether the walk of a lane is about to come to an end that another one has found already."""
     a, q = state[TRY_A * LANES + j], state[TRY_Q * LANES + j]
     reach = NEAR / max(state[H * LANES + j], 1.0)
     for k in range(n_ends):
-        if abs(a - ends[k, 0]) < reach and abs(q - ends[k, 1]) < NEAR:
+        if abs(a - ends[j, k, 0]) < reach and abs(q - ends[j, k, 1]) < NEAR:
             return True
     return False

@@ -5,19 +5,41 @@ from typing import no_type_check
 
 import numpy as np
 
-from exportin.compiled import compiled
+from exportin.compiled import compiled, inner, inner_whole
 from exportin.kernels.hill_catalog import (
-    grid_of,
-    heights_of,
-    normalized,
+    BUSY,
+    CURVE,
+    ENDED,
+    HILLS,
+    MARKS,
+    ROUND,
+    ROWS,
+    STEADY,
+    TAKEN,
+    catalog_of,
+    most_doses,
+    normalize,
+    same_spacing,
     scan,
     scan_normalized,
-    shapes_of,
+    weights_last,
 )
-from exportin.kernels.hill_fits import EC50_DECADES, HILL_MAX, HILL_MIN, same_spacing
+from exportin.kernels.hill_fits import EC50_DECADES, HILL_MAX, HILL_MIN
 from exportin.kernels.hill_lanes import advance, lanes_for, put_rows
 from exportin.kernels.hill_steps import ROUNDS, box_of, load, padded, tools_for
-from exportin.kernels.hill_valleys import DIPS, EC50, LEVEL, first_place, load_level
+from exportin.kernels.hill_valleys import (
+    ABOUT,
+    BETWEEN,
+    DIPS,
+    EC50,
+    EXTRA,
+    HEIGHT,
+    HIGHEST,
+    LEVEL,
+    WEIGHT,
+    first_place,
+    load_level,
+)
 from exportin.kernels.hill_walks import (
     COUNTS,
     DESCENDS,
@@ -26,16 +48,19 @@ from exportin.kernels.hill_walks import (
     LOOKS,
     NUMBERS,
     OPEN,
+    PLACE,
     RIGHT,
     SHIFT,
+    SLOT,
     VALUE,
     begin_side,
     go_on,
     look,
 )
-from exportin.kernels.lanes import LANES
+from exportin.kernels.lanes import ALL, LANES
 
 FOUND, EXACT, EXCLUDED_ABOVE, EXCLUDED_BELOW = 0, 1, 2, 3
+BEGINS, PASSES, WAITS = range(3)
 _EXACT = 1e-20
 
 
@@ -54,189 +79,206 @@ def profile_curves(
     largest = 1
     for i in range(doses.size):
         largest = max(largest, doses[i])
-    n_most = padded(largest + 1)
-    held = 1 if kind == LEVEL else 0
-    data, lane_scratch, state = lanes_for(n_most)
-    rows = np.zeros((LANES, 4, n_most))
-    plain = np.empty((4, n_most))
-    tools = tools_for(n_most)
-    end = tools[5]
-    boxes, moved = np.empty((LANES, 4)), np.empty(4)
+    n = padded(largest + 1)
+    lanes, tools = lanes_for(n), tools_for(n)
+    curves = (
+        order, first, doses, dose, mean, weight, pure, total, rss, fit_a, fit_q, estimate, quantile,
+        extra, side,
+    )  # fmt: skip
+    rows, plain = np.zeros((LANES, 4, n)), np.empty((4, n))
+    boxes, about = np.empty((LANES, 4)), np.empty((LANES, ABOUT))
     dips = np.empty((LANES, DIPS), np.int64)
-    numbers, counts = np.zeros((LANES, NUMBERS)), np.zeros((LANES, COUNTS), np.int64)
-    start = np.empty((LANES, 4))
-    curve, rounds = np.full(LANES, -1), np.zeros(LANES, np.int64)
-    slot = np.full(LANES, -1)
-    known = np.empty(largest)
-    known_m = 0
-    known_w = np.empty(largest)
-    steady = 0
-    fresh = True
-    grid = a = q = out = scale = hill = np.empty(0)
-    table = levels = buffer = np.empty((0, 0))
-    fast = np.empty(0)
-    roots = middles = inverses = np.empty((0, 0))
-    bits = np.empty(0, np.int64)
-    built = np.empty(0, np.bool_)
-    about = np.empty((LANES, 5))
-    taken = 0
-    ended = (1 << LANES) - 1
-    n_rows = 1
-    while True:
-        waits = False  # the next curve needs another catalog than those under way
-        for j in range(LANES):
-            if not (ended >> j) & 1:
-                continue
-            while True:
-                if curve[j] >= 0:
-                    rounds[j] = 0
-                    does = go_on(
-                        j, kind, numbers, counts, dips, boxes, grid, a, hill, roots, data, state
-                    )
-                    if does == DESCENDS:
-                        break
-                    if does == LOOKS:
-                        s = slot[j]
-                        facts = (
-                            roots[j], middles[s], inverses[s], about[j, 0], about[j, 1],
-                            about[j, 2], about[j, 3], about[j, 4],
-                        )  # fmt: skip
-                        catalog = (grid, a, hill, scale, levels, built, buffer, bits)
-                        look(j, kind, numbers, counts, dips, facts, catalog, out)
-                        continue
-                    i = curve[j]
-                    found[i, counts[j, RIGHT]] = numbers[j, VALUE]
-                    found[i, 2 + counts[j, RIGHT]] = counts[j, OPEN]
-                    if counts[j, RIGHT] == 0:
-                        begin_side(
-                            j, 1, start[j, 0], start[j, 1], start[j, 2], start[j, 3],
-                            numbers[j, LIMIT], numbers[j, GROUND], numbers[j, SHIFT], about[j, 3],
-                            grid, numbers, counts,
-                        )  # fmt: skip
-                        continue
-                    found[i, 4] = FOUND
-                    curve[j] = -1
-                if taken == order.size or waits:
-                    break
-                i = order[taken]
-                if rss[i] <= _EXACT * total[i]:
-                    taken += 1
-                    found[i, 0] = found[i, 1] = estimate[i]
-                    found[i, 2] = found[i, 3] = 0.0
-                    found[i, 4] = EXACT
-                    if math.isnan(estimate[i]):
-                        beyond(side[i] >= 0.0, found[i])
-                    continue
-                m = doses[i]
-                x = dose[first[i] : first[i] + m]
-                y = mean[first[i] : first[i] + m]
-                w = weight[first[i] : first[i] + m]
-                shift = x[0] - known[0]
-                if not same_spacing(x, m, known, known_m, shift):
-                    if np.max(curve) >= 0:
-                        waits = True
-                        break
-                    known[:m] = x
-                    known_m = m
-                    shift = 0.0
-                    steady = 0
-                    box_of(x, m, EC50_DECADES, HILL_MIN, HILL_MAX, moved)
-                    grid = grid_of(x, m, moved)
-                    a, q = shapes_of(x, m, moved, grid)
-                    hill = np.exp(q)
-                    table, scale = heights_of(x, m, a, q)
-                    roots = np.empty((LANES, a.size))
-                    middles, inverses = np.empty((LANES + 1, a.size)), np.empty((LANES + 1, a.size))
-                    out = np.empty(a.size)
-                    levels = np.empty((grid.size + 1 if kind == LEVEL else 0, a.size))
-                    built = np.zeros(grid.size + 1, np.bool_)
-                    buffer, bits = np.empty((2, a.size)), np.empty(a.size, np.int64)
-                n = padded(m + held)
-                load(x, y, w, m, padded(m), 0, 0.0, 0.0, plain)
-                center = y[0] - plain[1, 0]
-                if steady < m or not same_spacing(w, m, known_w, m, 0.0):
-                    known_w[:m] = w
-                    steady = m
-                    fresh = True
-                    slot[j] = j
-                    scan(table, plain[1], w, m, roots[j], middles[j], inverses[j])
-                else:
-                    if fresh:
-                        shared = False
-                        for o in range(LANES):
-                            shared = shared or (curve[o] >= 0 and slot[o] == LANES)
-                        if shared:
-                            waits = True
-                            break
-                        scan(table, plain[1], w, m, roots[j], middles[LANES], inverses[LANES])
-                        fast = normalized(table, w, m, middles[LANES], inverses[LANES])
-                        fresh = False
-                    slot[j] = LANES
-                    scan_normalized(fast, plain[1], m, roots[j])
-                taken += 1
-                s = slot[j]
-                box_of(x, m, EC50_DECADES, HILL_MIN, HILL_MAX, boxes[j])
-                box = boxes[j]
-                about[j, 0], about[j, 1], about[j, 2], about[j, 3] = (
-                    level - center,
-                    extra[i],
-                    0.0,
-                    0.0,
-                )
-                about[j, 4] = known[m - 1]
-                for o in range(m):
-                    about[j, 2] += w[o]
-                    about[j, 3] += 0.5 * w[o] * plain[1, o] * plain[1, o]
-                floor = 0.5 * rss[i]
-                lowest = 0.5 * (rss[i] - pure[i])
-                limit = lowest + 0.5 * rss[i] * quantile[i]
-                if kind == LEVEL:
-                    load_level(x, y, w, m, n, level, extra[i], rows[j])
-                else:
-                    rows[j, :, :n] = plain[:, :n]
-                at, a_at, q_at = estimate[i], fit_a[i], fit_q[i]
-                if kind == EC50:
-                    at = min(max(at, box[0]), box[1])
-                if not box[0] <= at <= box[1]:
-                    facts = (
-                        roots[j], middles[s], inverses[s], about[j, 0], about[j, 1], about[j, 2],
-                        about[j, 3], about[j, 4],
-                    )  # fmt: skip
-                    catalog = (grid, a, hill, scale, levels, built, buffer, bits)
-                    place, lowest = first_place(
-                        side[i], shift, limit, rows[j], n, m, box, floor, facts, catalog, out,
-                        dips[j], tools,
-                    )  # fmt: skip
-                    if lowest > limit:
-                        beyond(side[i] >= 0.0, found[i])
-                        continue
-                    at, a_at, q_at = grid[place] + shift, end[0], end[1]
-                put_rows(j, rows[j], m, held, n_most, box, data, state)
-                start[j, 0], start[j, 1], start[j, 2], start[j, 3] = at, a_at, q_at, lowest
-                begin_side(
-                    j, 0, at, a_at, q_at, lowest, limit, floor, shift, about[j, 3], grid,
-                    numbers, counts,
-                )  # fmt: skip
-                curve[j] = i
-                n_rows = 1
-                for o in range(LANES):
-                    if curve[o] >= 0:
-                        n_rows = max(n_rows, doses[curve[o]] + held)
-        if np.max(curve) < 0:
-            if taken == order.size:
-                break
-            ended = (1 << LANES) - 1
-            continue
-        flags = advance(n_rows, n_most, held, data, lane_scratch, state)
-        ended = flags & ((1 << LANES) - 1)
-        for j in range(LANES):
-            rounds[j] += 1
-            if curve[j] < 0 or rounds[j] > ROUNDS:
-                ended |= 1 << j
+    numbers, counts = np.zeros((LANES, NUMBERS)), np.full((LANES, COUNTS), -1)
+    start, known_w = np.empty((LANES, 4)), np.empty(largest)
+    memory = (rows, plain, boxes, about, dips, numbers, counts, start, known_w)
+    marks = np.zeros(MARKS, np.int64)
+    marks[ENDED], marks[ROWS] = ALL, 1
+    moved = np.empty(4)
+    best, tried, lows = np.empty(HILLS + 1), np.empty(DIPS, np.int64), np.empty(DIPS)
+    while marks[TAKEN] < order.size:
+        i = order[marks[TAKEN]]
+        m = doses[i]
+        x = dose[first[i] : first[i] + m]
+        box_of(x, m, EC50_DECADES, HILL_MIN, HILL_MAX, moved)
+        catalog = catalog_of(x, m, moved, LANES + 1)
+        places, size = catalog[0].size, catalog[1].size
+        levels = np.empty((places + 1 if kind == LEVEL else 0, size))
+        built = np.zeros(places + 1, np.bool_)
+        shapes = (
+            catalog[0], catalog[1], catalog[3], catalog[5], levels, built, np.empty((2, size)),
+            np.empty(size, np.int64), best, tried, lows,
+        )  # fmt: skip
+        marks[STEADY] = 0
+        _profile_some(kind, level, curves, x, catalog, shapes, memory, lanes, tools, marks, found)
 
 
 @no_type_check
-@compiled
+@inner
+def _profile_some(kind, level, curves, known, catalog, shapes, memory, lanes, tools, marks, found):
+    """Profile the curves to come until one needs another catalog, and all those under way."""
+    data, scratch, state = lanes
+    order, first, doses, dose = curves[:4]
+    rows, counts = memory[0], memory[6]
+    held = 1 if kind == LEVEL else 0
+    while True:
+        waits = other = False  # the next curve needs another table, or another catalog
+        for j in range(LANES):
+            if not (marks[ENDED] >> j) & 1:
+                continue
+            while True:
+                if counts[j, CURVE] >= 0:
+                    if _descends(j, kind, doses, catalog, shapes, memory, data, state):
+                        break
+                    if _turns(j, catalog[0], memory, found):
+                        continue
+                    counts[j, CURVE] = -1
+                    marks[BUSY] -= 1
+                if marks[TAKEN] == order.size or waits:
+                    break
+                i = order[marks[TAKEN]]
+                x = dose[first[i] : first[i] + doses[i]]
+                if not same_spacing(x, x.size, known, known.size, x[0] - known[0]):
+                    waits = other = True
+                    break
+                does = _take(
+                    j, kind, level, i, x, known, curves, catalog, shapes, memory, tools, data,
+                    state, marks, found,
+                )  # fmt: skip
+                if does == WAITS:
+                    waits = True
+                    break
+                if does == BEGINS:
+                    marks[BUSY] += 1
+                    marks[ROWS] = most_doses(counts, doses) + held
+        if marks[BUSY] == 0:
+            marks[ENDED] = ALL
+            if marks[TAKEN] == order.size or other:
+                break
+            continue
+        ended = advance(marks[ROWS], rows.shape[2], held, data, scratch, state) & ALL
+        for j in range(LANES):
+            counts[j, ROUND] += 1
+            if counts[j, CURVE] < 0 or counts[j, ROUND] > ROUNDS:
+                ended |= 1 << j
+        marks[ENDED] = ended
+
+
+@no_type_check
+@inner_whole
+def _descends(j, kind, doses, catalog, shapes, memory, data, state):
+    """Whether the side of a lane goes on with a descent; else it is through."""
+    rows, _, boxes, about, dips, numbers, counts = memory[:7]
+    grid, ln_ec50, _, hill, _, _, roots, out, middles, inverses, fast = catalog
+    counts[j, ROUND] = 0
+    while True:
+        does = go_on(j, kind, numbers, counts, dips, boxes, grid, ln_ec50, hill, roots, data, state)
+        if does != LOOKS:
+            return does == DESCENDS
+        s = counts[j, SLOT]
+        if kind == EC50 and s == LANES:  # of the shapes only those at this place
+            at = counts[j, PLACE] * HILLS
+            m = doses[counts[j, CURVE]]
+            scan_normalized(fast, rows[j, 1], m, at, at + HILLS, roots[j])
+        facts = (roots[j], middles[s], inverses[s], about[j])
+        look(j, kind, numbers, counts, dips, facts, shapes, out)
+
+
+@no_type_check
+@inner_whole
+def _turns(j, grid, memory, found):
+    """Write down the limit of a side that is through; whether the lane turns to the other side."""
+    about, numbers, counts, start = memory[3], memory[5], memory[6], memory[7]
+    i, right = counts[j, CURVE], counts[j, RIGHT]
+    found[i, right] = numbers[j, VALUE]
+    found[i, 2 + right] = counts[j, OPEN]
+    found[i, 4] = FOUND
+    if right == 1:
+        return False
+    begin_side(
+        j, 1, start[j, 0], start[j, 1], start[j, 2], start[j, 3], numbers[j, LIMIT],
+        numbers[j, GROUND], numbers[j, SHIFT], about[j, BETWEEN], grid, numbers, counts,
+    )  # fmt: skip
+    return True
+
+
+@no_type_check
+@inner
+def _take(
+    j, kind, level, i, x, known, curves, catalog, shapes, memory, tools, data, state, marks, found
+):  # fmt: skip
+    """Make a lane ready for curve i: BEGINS, PASSES (answered without a walk) or WAITS."""
+    _, first, _, _, mean, weight, pure, total, all_rss, fit_a, fit_q, estimate = curves[:12]
+    quantile, extra, side = curves[12:]
+    rows, plain, boxes, about, dips, numbers, counts, start, known_w = memory
+    grid, _, _, _, table, _, roots, out, middles, inverses, fast = catalog
+    rss = all_rss[i]
+    if rss <= _EXACT * total[i]:
+        marks[TAKEN] += 1
+        found[i, 0] = found[i, 1] = estimate[i]
+        found[i, 2] = found[i, 3] = 0.0
+        found[i, 4] = EXACT
+        if math.isnan(estimate[i]):
+            beyond(side[i] >= 0.0, found[i])
+        return PASSES
+    m = x.size
+    held = 1 if kind == LEVEL else 0
+    shift = x[0] - known[0]
+    y, w = mean[first[i] : first[i] + m], weight[first[i] : first[i] + m]
+    n = padded(m + held)
+    free = plain if kind == LEVEL else rows[j]
+    center = load(x, y, w, m, padded(m), 0, 0.0, 0.0, free)
+    deviation = free[1]
+    s = j
+    if weights_last(w, m, known_w, marks):
+        s = LANES
+        if marks[STEADY] == 1:
+            for o in range(LANES):
+                if counts[o, CURVE] >= 0 and counts[o, SLOT] == LANES:
+                    return WAITS
+            scan(table, deviation, w, m, roots[j], middles[s], inverses[s])
+            normalize(table, w, m, middles[s], inverses[s], fast)
+            marks[STEADY] = 2
+        if kind == LEVEL:
+            scan_normalized(fast, deviation, m, 0, out.size, roots[j])
+    else:
+        scan(table, deviation, w, m, roots[j], middles[s], inverses[s])
+    counts[j, SLOT] = s
+    marks[TAKEN] += 1
+    box = boxes[j]
+    box_of(x, m, EC50_DECADES, HILL_MIN, HILL_MAX, box)
+    about[j, HEIGHT], about[j, EXTRA], about[j, HIGHEST] = level - center, extra[i], known[m - 1]
+    about[j, WEIGHT] = about[j, BETWEEN] = 0.0
+    for o in range(m):
+        about[j, WEIGHT] += w[o]
+        about[j, BETWEEN] += 0.5 * w[o] * deviation[o] * deviation[o]
+    floor = 0.5 * rss
+    lowest = 0.5 * (rss - pure[i])
+    limit = lowest + 0.5 * rss * quantile[i]
+    if kind == LEVEL:
+        load_level(x, y, w, m, n, level, extra[i], rows[j])
+    at, a, q = estimate[i], fit_a[i], fit_q[i]
+    if kind == EC50:
+        at = min(max(at, box[0]), box[1])
+    if not box[0] <= at <= box[1]:
+        facts = (roots[j], middles[s], inverses[s], about[j])
+        place, lowest = first_place(
+            side[i], shift, limit, rows[j], n, m, box, floor, facts, shapes, out, dips[j], tools
+        )
+        if lowest > limit:
+            beyond(side[i] >= 0.0, found[i])
+            return PASSES
+        at, a, q = grid[place] + shift, tools[5][0], tools[5][1]
+    put_rows(j, rows[j], m, held, rows.shape[2], box, data, state)
+    start[j, 0], start[j, 1], start[j, 2], start[j, 3] = at, a, q, lowest
+    begin_side(
+        j, 0, at, a, q, lowest, limit, floor, shift, about[j, BETWEEN], grid, numbers, counts
+    )
+    counts[j, CURVE] = i
+    return BEGINS
+
+
+@no_type_check
+@inner
 def beyond(above, found):
     """No compatible dose: above all doses where the last one is still on the vehicle's side."""
     side = np.inf if above else -np.inf

@@ -12,7 +12,7 @@ from typing import no_type_check
 
 import numpy as np
 
-from exportin.compiled import compiled_strict
+from exportin.compiled import compiled_strict, inner_strict
 from exportin.kernels.hill_steps import HOPELESS, MAX_STEP, PATIENCE, REACH, ROUNDING
 from exportin.kernels.lanes import (
     LANES,
@@ -49,7 +49,7 @@ def lanes_for(n):
 
 
 @no_type_check
-@compiled_strict
+@inner_strict
 def exponential(v):
     """Eight exponentials, within two units in the last place, of numbers from -708 to 700."""
     v = pick(v > _LOWEST, v, _LOWEST)
@@ -72,7 +72,7 @@ def exponential(v):
 
 
 @no_type_check
-@compiled_strict
+@inner_strict
 def advance(n, most, first, data, scratch, state):
     """Go one Newton step in every lane; returns a bit a lane that has come to an end.
 
@@ -270,7 +270,7 @@ def advance(n, most, first, data, scratch, state):
 
 
 @no_type_check
-@compiled_strict
+@inner_strict
 def put_rows(j, rows, m, first, most, box, data, state):
     """Put the wells of a problem (rows as in `hill_loops`) and its box into a lane.
 
@@ -288,7 +288,7 @@ def put_rows(j, rows, m, first, most, box, data, state):
 
 
 @no_type_check
-@compiled_strict
+@inner_strict
 def begin_walk(j, a, q, free_a, floor, tiny, best, bar, state):
     """Let a lane begin at (a, q), unless that is above the bar; see `hill_steps.descend`."""
     low, high = state[BOX * LANES + j], state[(BOX + 1) * LANES + j]

@@ -15,7 +15,7 @@ from typing import no_type_check
 
 import numpy as np
 
-from exportin.compiled import compiled, compiled_strict
+from exportin.compiled import inner, inner_strict
 
 FREE, TOP_FIXED, BOTTOM_FIXED, BOTH_FIXED = 0, 1, 2, 3
 SCRATCH = 5
@@ -31,7 +31,7 @@ _C = tuple(1.0 / math.factorial(k) for k in range(14))
 
 
 @no_type_check
-@compiled_strict
+@inner_strict
 def exp_negative(t, bits, out, n):
     """Write exp(t) for t <= 0 into out, within two units in the last place; -708 is the floor.
 
@@ -64,7 +64,7 @@ def exp_negative(t, bits, out, n):
 
 
 @no_type_check
-@compiled
+@inner
 def sigmoids(x, a, q, n, scratch, bits):
     """Fill rows of scratch: 0 z, 1 up, 2 down; True if some dose lies at or above the EC50."""
     h = math.exp(q)
@@ -82,7 +82,7 @@ def sigmoids(x, a, q, n, scratch, bits):
 
 
 @no_type_check
-@compiled
+@inner
 def split(z, e, up, down, n):
     """Up and down from z and exp(-|z|), neither by subtraction from one."""
     for i in range(n):
@@ -94,7 +94,7 @@ def split(z, e, up, down, n):
 
 
 @no_type_check
-@compiled
+@inner
 def project(x, y, w, c, n, doses, mode, span, a, q, scratch, bits, out):
     """Best free plateaus at (a, q): HALF, SLOPE, SCALE, MIDDLE and SQUARE in out.
 
@@ -105,7 +105,8 @@ def project(x, y, w, c, n, doses, mode, span, a, q, scratch, bits, out):
     """
     above = sigmoids(x, a, q, n, scratch, bits)
     rises = mode == TOP_FIXED or (mode == FREE and not above)
-    base = scratch[1] if rises else scratch[2]
+    row = 1 if rises else 2
+    base = scratch[row]
     scale = -1.0 if rises else 1.0
     if mode != BOTH_FIXED:
         scale /= max(base[doses - 1] if rises else base[0], _TINY)
@@ -130,18 +131,18 @@ def project(x, y, w, c, n, doses, mode, span, a, q, scratch, bits, out):
     out[SCALE] = scale
     out[MIDDLE] = middle
     out[SQUARE] = square
-    return base
+    return row
 
 
 @no_type_check
-@compiled
+@inner
 def surface(x, y, w, c, n, doses, mode, span, a, q, scratch, bits, out):
     """Height, gradient and Hessian of the projected surface at (a, q), into out.
 
     With F(slope, p) half the sum of squares, the projected Hessian is
     F_pp - F_ps F_sp / F_ss at the best slope (Golub and Pereyra 1973, SIAM J Numer Anal 10:413).
     """
-    base = project(x, y, w, c, n, doses, mode, span, a, q, scratch, bits, out)
+    base = scratch[project(x, y, w, c, n, doses, mode, span, a, q, scratch, bits, out)]
     slope, scale, middle, square = out[SLOPE], out[SCALE], out[MIDDLE], out[SQUARE]
     size = abs(scale)
     z, up, down = scratch[0], scratch[1], scratch[2]

@@ -5,7 +5,7 @@ from typing import no_type_check
 
 import numpy as np
 
-from exportin.compiled import compiled
+from exportin.compiled import compiled, inner
 from exportin.kernels.hill_loops import (
     FACTS,
     GRAD_A,
@@ -30,7 +30,7 @@ would leave it above the best end found so far."""
 
 
 @no_type_check
-@compiled
+@inner
 def nearest_dose(x, n, a):
     """Return the ln dose of the rows (a level's own among them) that is nearest to a."""
     best = x[0]
@@ -41,7 +41,7 @@ def nearest_dose(x, n, a):
 
 
 @no_type_check
-@compiled
+@inner
 def newton_step(g0, g1, h00, h01, h11, stuck0, stuck1, damp, step):
     """Newton step with the Hessian made positive, at most 1.5 long, not along stuck directions.
 
@@ -80,7 +80,7 @@ def newton_step(g0, g1, h00, h01, h11, stuck0, stuck1, damp, step):
 
 
 @no_type_check
-@compiled
+@inner
 def descend(rows, n, doses, mode, span, box, a, q, free_a, free_q, floor, tiny, best, tools):
     """Walk downhill from (a, q) until nothing worth ``tiny`` of the height is left.
 
@@ -163,14 +163,14 @@ def tools_for(n):
 
 
 @no_type_check
-@compiled
+@inner
 def padded(m):
     """Return m rounded up to whole vectors."""
     return (m + 7) // 8 * 8
 
 
 @no_type_check
-@compiled
+@inner
 def load(x, y, w, m, n, mode, top, bottom, rows):
     """Fill rows x, y (centered), w, c of a problem from the m dose means; returns the center."""
     weight = 0.0
@@ -194,7 +194,7 @@ def load(x, y, w, m, n, mode, top, bottom, rows):
 
 
 @no_type_check
-@compiled
+@inner
 def box_of(x, m, decades, hill_low, hill_high, box):
     """Bounds of (ln EC50, ln hill): low and high of each."""
     reach = decades * math.log(10.0)
@@ -205,7 +205,7 @@ def box_of(x, m, decades, hill_low, hill_high, box):
 
 
 @no_type_check
-@compiled
+@inner
 def best_end(ends, n_ends, floor):
     """Height of the lowest end."""
     best = np.inf

@@ -5,18 +5,23 @@ from typing import no_type_check
 
 import numpy as np
 
-from exportin.compiled import compiled
+from exportin.compiled import inner, inner_strict
 from exportin.kernels.hill_catalog import COARSE, HILLS, row_of_shapes
 from exportin.kernels.hill_steps import descend
+from exportin.kernels.lanes import LANES, least_of, load, pick, spread, store
 
 EC50, LEVEL = 0, 1
 DIPS = 3
 """So many dips of the catalog are walked down from."""
 _TINY = 1e-8
+HEIGHT, EXTRA, WEIGHT, BETWEEN, HIGHEST = range(5)
+ABOUT = 5
+"""What is known of a curve: the height held (its mean is 0), the weight of that observation and of
+the wells, half the sum of squares between its doses, and the highest dose of its catalog."""
 
 
 @no_type_check
-@compiled
+@inner
 def load_level(x, y, w, m, n, level, extra, rows):
     """Rows with one more observation: height ``level`` at a dose, with weight ``extra``.
 
@@ -42,7 +47,7 @@ def load_level(x, y, w, m, n, level, extra, rows):
 
 
 @no_type_check
-@compiled
+@inner
 def lowest_at(kind, t, a, q, rows, n, m, box, floor, give_up, tools):
     """Half the sum of squares with t held, walking downhill from (a, q); the end is in tools."""
     if kind == EC50:
@@ -54,101 +59,129 @@ def lowest_at(kind, t, a, q, rows, n, m, box, floor, give_up, tools):
 
 
 @no_type_check
-@compiled
-def scan_level(row, root, middle, inverse, level, extra, weight, between, bar, out):
+@inner_strict
+def scan_level(row, root, middle, inverse, about, out):
     """Half sums of squares of all shapes with the extra observation, from their row at its dose.
 
     One row of weight W and leverage l raises the sum of squares by
-    (level - prediction)^2 / (1 / W + l). Returns how many are at or below the bar.
+    (level - prediction)^2 / (1 / W + l). Returns the lowest.
     """
-    count = 0
-    share = 1.0 / weight
-    own = 0.0 if math.isinf(extra) else 1.0 / extra
-    for g in range(out.size):
+    level, between = about[HEIGHT], about[BETWEEN]
+    own = 1.0 / about[WEIGHT] + (0.0 if math.isinf(about[EXTRA]) else 1.0 / about[EXTRA])
+    whole = out.size - out.size % LANES
+    least = spread(np.inf)
+    for g in range(0, whole, LANES):
+        score = load(root, g)
+        u = (load(row, g) - load(middle, g)) * load(inverse, g)
+        miss = level - score * u
+        v = between + 0.5 * (miss * miss / (own + u * u) - score * score)
+        store(out, g, v)
+        least = pick(v < least, v, least)
+    low = least_of(least)
+    for g in range(whole, out.size):
         u = (row[g] - middle[g]) * inverse[g]
         miss = level - root[g] * u
-        v = between - 0.5 * root[g] * root[g] + 0.5 * miss * miss / (own + share + u * u)
-        out[g] = v
-        count += 1 if v <= bar else 0
-    return count
+        out[g] = between + 0.5 * (miss * miss / (own + u * u) - root[g] * root[g])
+        low = min(low, out[g])
+    return low
 
 
 @no_type_check
-@compiled
-def dips_of(heights, places, size, dips):
+@inner_strict
+def lowest(values, begin, end):
+    """Return the lowest of the values from begin to before end."""
+    whole = end - (end - begin) % LANES
+    least = spread(np.inf)
+    for g in range(begin, whole, LANES):
+        v = load(values, g)
+        least = pick(v < least, v, least)
+    low = least_of(least)
+    for g in range(whole, end):
+        low = min(low, values[g])
+    return low
+
+
+@no_type_check
+@inner_strict
+def dips_of(heights, places, size, lows, dips):
     """Lowest shapes of every hill, and of these the lowest few with no lower neighbor.
 
     ``heights`` are those of the grid, hill varying fastest, and of the tied shapes behind it, of
     which the lowest is a dip of its own. Returns how many ``dips`` were found, best first.
     """
-    best = np.arange(HILLS + 1)
-    for i in range(1, places):
-        for j in range(HILLS):
-            if heights[i * HILLS + j] < heights[best[j]]:
-                best[j] = i * HILLS + j
+    for begin in range(0, HILLS, LANES):
+        j = min(begin, HILLS - LANES)
+        least = load(heights, j)
+        for g in range(j + HILLS, places * HILLS, HILLS):
+            v = load(heights, g)
+            least = pick(v < least, v, least)
+        store(lows, j, least)
     columns = HILLS
     if size > places * HILLS:
         columns += 1
-        best[HILLS] = places * HILLS
-        for g in range(places * HILLS, size):
-            if heights[g] < heights[best[HILLS]]:
-                best[HILLS] = g
+        lows[HILLS] = lowest(heights, places * HILLS, size)
     found = 0
     for j in range(columns):
-        v = heights[best[j]]
-        if j > 0 and j < HILLS and heights[best[j - 1]] <= v:
+        v = lows[j]
+        if j > 0 and j < HILLS and lows[j - 1] <= v:
             continue
-        if j < HILLS - 1 and heights[best[j + 1]] < v:
+        if j < HILLS - 1 and lows[j + 1] < v:
             continue
-        if found == dips.size and v >= heights[dips[found - 1]]:
+        if found == dips.size and v >= lows[dips[found - 1]]:
             continue
         k = min(found, dips.size - 1)
-        while k > 0 and heights[dips[k - 1]] > v:
+        while k > 0 and lows[dips[k - 1]] > v:
             dips[k] = dips[k - 1]
             k -= 1
-        dips[k] = best[j]
+        dips[k] = j
         found = min(found + 1, dips.size)
+    for k in range(found):
+        j = dips[k]
+        g, step = (j, HILLS) if j < HILLS else (places * HILLS, 1)
+        while heights[g] != lows[j] and g + step < size:
+            g += step
+        dips[k] = g
     return found
 
 
 @no_type_check
-@compiled
-def heights_at(kind, i, at, bar, facts, catalog, out):
-    """Heights of the catalog's shapes at place i of the grid into out; how many are below the bar.
+@inner
+def heights_at(kind, i, at, facts, catalog, out):
+    """Heights of the catalog's shapes at place i of the grid into out; returns the lowest.
 
     For the EC50 these are the shapes of that place; for a level all shapes. The last row of the
     table of a level is scratch for any place ``at``.
     """
-    _, ln_ec50, hill, scale, table, built, buffer, bits = catalog
-    root, middle, inverse, level, extra, weight, between, highest = facts
+    ln_ec50, hill, scale, table, built, buffer, bits = catalog[1:8]
+    root, middle, inverse, about = facts
     if kind == EC50:
-        count = 0
+        low = np.inf
         for j in range(HILLS):
             v = root[i * HILLS + j]
-            out[j] = between - 0.5 * v * v
-            count += 1 if out[j] <= bar else 0
-        return count
+            out[j] = about[BETWEEN] - 0.5 * v * v
+            low = min(low, out[j])
+        return low
     if not built[i]:
-        row_of_shapes(at, highest, ln_ec50, hill, buffer, bits, table[i])
+        row_of_shapes(at, about[HIGHEST], ln_ec50, hill, buffer, bits, table[i])
         for g in range(scale.size):
             table[i, g] *= scale[g]
         built[i] = i < built.size - 1
-    return scan_level(table[i], root, middle, inverse, level, extra, weight, between, bar, out)
+    return scan_level(table[i], root, middle, inverse, about, out)
 
 
 @no_type_check
-@compiled
+@inner
 def lower_valley(
     kind, i, t, shift, limit, rows, n, m, box, floor, facts, catalog, out, dips, tools
 ):
     """Lowest half sum of squares with t held, from the catalog's dips; its end is in tools[5]."""
     step = tools[5]
     step[2] = np.inf
-    bar = limit + (COARSE if i < catalog[0].size else 1.0) * facts[6]
-    if heights_at(kind, i, t - shift, bar, facts, catalog, out) == 0:
+    bar = limit + (COARSE if i < catalog[0].size else 1.0) * facts[3][BETWEEN]
+    if heights_at(kind, i, t - shift, facts, catalog, out) > bar:
         return np.inf
     places = 1 if kind == EC50 else catalog[0].size
-    found = dips_of(out, places, HILLS if kind == EC50 else out.size, dips)
+    found = dips_of(out, places, HILLS if kind == EC50 else out.size, catalog[8], dips)
     ln_ec50 = catalog[1]
     best = np.inf
     a = t
@@ -168,7 +201,7 @@ def lower_valley(
 
 
 @no_type_check
-@compiled
+@inner
 def first_place(side, shift, limit, rows, n, m, box, floor, facts, catalog, out, dips, tools):
     """Find a dose compatible with the level where the fitted curve never has it.
 
@@ -176,7 +209,7 @@ def first_place(side, shift, limit, rows, n, m, box, floor, facts, catalog, out,
     shapes come lowest. Returns the place (or -1) and its height; its end is in tools[5].
     """
     places = catalog[0].size
-    end = tools[5]
+    end, tried, lows = tools[5], catalog[9], catalog[10]
     place = places - 1 if side > 0.0 else 0
     best = lower_valley(
         LEVEL, place, catalog[0][place] + shift, shift, np.inf, rows, n, m, box, floor, facts,
@@ -185,11 +218,10 @@ def first_place(side, shift, limit, rows, n, m, box, floor, facts, catalog, out,
     if best <= limit:
         return place, best
     a, q = end[0], end[1]
-    tried = np.full(DIPS, -1)
-    lows = np.full(DIPS, np.inf)
+    for k in range(DIPS):
+        tried[k], lows[k] = -1, np.inf
     for i in range(0, places, 2):
-        heights_at(LEVEL, i, catalog[0][i], np.inf, facts, catalog, out)
-        v = np.min(out)
+        v = heights_at(LEVEL, i, catalog[0][i], facts, catalog, out)
         k = DIPS - 1
         if v >= lows[k]:
             continue

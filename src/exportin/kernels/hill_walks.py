@@ -18,7 +18,7 @@ from typing import no_type_check
 
 import numpy as np
 
-from exportin.compiled import compiled
+from exportin.compiled import inner, inner_whole
 from exportin.kernels.hill_catalog import COARSE, HILLS
 from exportin.kernels.hill_lanes import HALF, A, Q, begin_walk
 from exportin.kernels.hill_valleys import EC50, LEVEL, dips_of, heights_at
@@ -49,14 +49,17 @@ _OTHERS = 5
 ) = range(32)  # fmt: skip
 NUMBERS = 32
 """Numbers a lane keeps: inside and outside place of the walk, the crossing under way, dips."""
-PHASE, RIGHT, PLACE, DIP, N_DIPS, ON_DETOUR, DETOURS, SIDE, TRIES, LOST, OTHER, OPEN = range(12)
-COUNTS = 12
+(
+    PHASE, RIGHT, PLACE, DIP, N_DIPS, ON_DETOUR, DETOURS, SIDE, TRIES, LOST, OTHER, OPEN, SLOT,
+) = range(2, 15)  # fmt: skip
+COUNTS = 15
+"""What a lane counts beside its curve and rounds; SLOT is where the means of its shapes stand."""
 THROUGH, DESCENDS, LOOKS = range(3)
 """What a lane does next: nothing, a descent, or one after a look at the catalog."""
 
 
 @no_type_check
-@compiled
+@inner
 def begin_side(j, right, t, a, q, lowest, limit, ground, shift, between, grid, f, k):
     """Make ready to walk from an inside place t to one side."""
     f[j, LOWEST], f[j, LIMIT], f[j, GROUND], f[j, SHIFT], f[j, BETWEEN] = (
@@ -79,7 +82,7 @@ def begin_side(j, right, t, a, q, lowest, limit, ground, shift, between, grid, f
 
 
 @no_type_check
-@compiled
+@inner
 def _descend(j, kind, t, a, q, give_up, bar, f, data, state):
     """Begin a descent with t held in lane j."""
     if kind == LEVEL:
@@ -90,7 +93,7 @@ def _descend(j, kind, t, a, q, give_up, bar, f, data, state):
 
 
 @no_type_check
-@compiled
+@inner_whole
 def go_on(j, kind, f, k, dips, boxes, grid, ln_ec50, hill, root, data, state):
     """Take the end of lane j's descent and begin its next, or say that it must `look` first.
 
@@ -205,7 +208,7 @@ def go_on(j, kind, f, k, dips, boxes, grid, ln_ec50, hill, root, data, state):
 
 
 @no_type_check
-@compiled
+@inner
 def _move_in(j, v, a, q, f, k):
     """Take the place under way as the new inside one."""
     f[j, T_IN], f[j, V_IN], f[j, A_IN], f[j, Q_IN] = f[j, AT], v, a, q
@@ -214,7 +217,7 @@ def _move_in(j, v, a, q, f, k):
 
 
 @no_type_check
-@compiled
+@inner
 def look(j, kind, f, k, dips, facts, catalog, out):
     """List the dips of the catalog that may lead below the limit at DIP_T."""
     i = catalog[0].size if k[j, ON_DETOUR] else k[j, PLACE]
@@ -222,11 +225,11 @@ def look(j, kind, f, k, dips, facts, catalog, out):
     k[j, DIP] = k[j, N_DIPS] = 0
     k[j, PHASE] = DIPS_DONE
     bar = f[j, LIMIT] + (COARSE if i < catalog[0].size else 1.0) * f[j, BETWEEN]
-    if heights_at(kind, i, f[j, DIP_T] - f[j, SHIFT], bar, facts, catalog, out) == 0:
+    if heights_at(kind, i, f[j, DIP_T] - f[j, SHIFT], facts, catalog, out) > bar:
         return
     places = 1 if kind == EC50 else catalog[0].size
     mine = dips[j]
-    found = dips_of(out, places, HILLS if kind == EC50 else out.size, mine)
+    found = dips_of(out, places, HILLS if kind == EC50 else out.size, catalog[8], mine)
     kept = 0
     for d in range(found):
         if out[mine[d]] <= bar:
@@ -237,7 +240,7 @@ def look(j, kind, f, k, dips, facts, catalog, out):
 
 
 @no_type_check
-@compiled
+@inner
 def _begin_crossing(j, f, k):
     """Make ready to find the limit between the inside and the outside place."""
     f[j, INSIDE], f[j, OUTSIDE] = f[j, T_IN], f[j, T_OUT]
@@ -252,7 +255,7 @@ def _begin_crossing(j, f, k):
 
 
 @no_type_check
-@compiled
+@inner
 def _between(j, f, k):
     """Choose the next place of a crossing (VALUE) and where its descent begins."""
     share = f[j, LOW] / (f[j, LOW] - f[j, HIGH])
@@ -267,7 +270,7 @@ def _between(j, f, k):
 
 
 @no_type_check
-@compiled
+@inner
 def _narrow(j, v, a, q, f, k):
     """Take the end of a descent at VALUE: closer from inside, from outside, or close enough."""
     d = math.sqrt(max(v - f[j, LOWEST], 0.0)) - f[j, TARGET]
@@ -295,7 +298,7 @@ def _narrow(j, v, a, q, f, k):
 
 
 @no_type_check
-@compiled
+@inner
 def _next_other(j, kind, f, k, mildest, steepest, root):
     """Where another valley than the one walked along may begin, at BESIDE.
 
@@ -327,9 +330,9 @@ def _next_other(j, kind, f, k, mildest, steepest, root):
 
 
 @no_type_check
-@compiled
+@inner
 def _best_hill(j, i, root, lowest, step):
-    """Ln hill of the catalog that explains most at place i."""
+    """Ln hill of the catalog that explains most at place i, which has been looked at."""
     best, most = 0, -1.0
     for g in range(HILLS):
         v = root[j, i * HILLS + g]

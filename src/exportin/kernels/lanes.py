@@ -19,6 +19,8 @@ from numba.extending import lower_builtin as _numba_lower_builtin
 
 LANES = 8
 """Problems worked on in step: as many numbers as the widest vector of today's processors holds."""
+ALL = (1 << LANES) - 1
+"""A bit for every lane."""
 _MAY_FUSE = ("contract",)
 _lower_builtin: Any = _numba_lower_builtin
 _function_of: Any = cgutils.get_or_insert_function
@@ -248,3 +250,20 @@ def as_bits(typing_context: Any, marks: Any) -> Any:
         return builder.zext(builder.bitcast(args[0], ir.IntType(LANES)), _INT)
 
     return types.int64(marks_type), build
+
+
+@intrinsic
+def least_of(typing_context: Any, value: Any) -> Any:
+    """Return the least of eight numbers, none of them NaN."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        least = args[0]
+        for step in (4, 2, 1):
+            order = [(k + step) % LANES for k in range(LANES)]
+            turned = builder.shuffle_vector(
+                least, least, ir.Constant(ir.VectorType(ir.IntType(32), LANES), order)
+            )
+            least = builder.select(builder.fcmp_ordered("<", turned, least), turned, least)
+        return builder.extract_element(least, _index(0))
+
+    return types.float64(lanes_type), build
