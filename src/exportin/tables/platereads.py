@@ -57,14 +57,16 @@ class WellRead:
 
 
 def grid_cells(grid: Grid) -> tuple[Cell, ...]:
-    """Return the cells of a plate grid.
+    """Return the cells of a plate grid; lines whose letters no plate has are for ``check_grid``.
 
     >>> from exportin.tables.grids import find_grids
     >>> sheet = Sheet(name="P", rows=(("", "1", "2", "3"), ("A", "5", "6", "7"), ("B", "8")))
     >>> grid_cells(find_grids(sheet)[0])[:2]
     (('A01', 1, 1), ('A02', 1, 2))
     """
-    return tuple((well_name(row, col), at, across) for row, col, at, across in grid.wells())
+    return tuple(
+        (well_name(row, col), at, across) for row, col, at, across in grid.wells() if row >= 0
+    )
 
 
 def name_reads(file: str, reads: Sequence[WellRead]) -> list[WellRead]:

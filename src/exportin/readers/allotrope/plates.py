@@ -94,6 +94,7 @@ def read_plates(
         remedy = nearest(request.channel, {*channels, *names})
         raise InputError(fault(source.name, "", message, remedy, "unknown-channel"))
     refuse_twins(reads, source.name)
+    refuse_two_units(reads, source.name)
     frame, noted = to_frame(reads, source, several=len(channels) > 1)
     notes = (*missing_note([read.cause for read in reads], source.name), *noted)
     return frame, notes, (*left, *unread_keys(document, USED))
@@ -237,6 +238,27 @@ def source_ids(entry: Mapping[str, Any]) -> list[str]:
     inner = outer.get("data source document") if isinstance(outer, dict) else None
     items = inner if isinstance(inner, list) else []
     return [str(item.get("data source identifier", "")) for item in items if isinstance(item, dict)]
+
+
+def refuse_two_units(reads: list[Read], file: str) -> None:
+    """Refuse a channel whose values are in several units: one of them is something else.
+
+    Raises
+    ------
+    InputError
+        With the well of the unit that fewer values have.
+    """
+    for channel in dict.fromkeys(read.channel for read in reads):
+        units = Counter(read.unit for read in reads if read.channel == channel)
+        if len(units) > 1:
+            odd = min(units, key=lambda unit: (units[unit], unit))
+            one = next(r for r in reads if r.channel == channel and r.unit == odd)
+            usual = units.most_common(1)[0][0]
+            message = (
+                f"'{channel}' of well {one.well} is in '{odd}', {units[usual]} others in '{usual}'."
+            )
+            remedy = "A channel has one unit; export the file again."
+            raise InputError(fault(file, one.of.place, message, remedy, "two-units"))
 
 
 def to_frame(
