@@ -54,6 +54,21 @@ def with_first(cell: str) -> list[list[object]]:
     return [PLATE[0], ["A", cell, *range(11)], *PLATE[2:]]
 
 
+CALIPERS = "Group,Mouse,0,3\nVehicle,1,10.5,11.5\nDrug,2,12.5,21.5\n"
+
+
+def visits(*rows: str) -> str:
+    """A caliper sheet with the rows given behind two good ones."""
+    good = ["1,A,0,50.5", "1,A,3,60.5"]
+    return "\n".join(["Mouse,Arm,Day,Volume (mm3)", *good, *rows]) + "\n"
+
+
+def dates(*texts: str) -> str:
+    """A caliper sheet of one animal with these dates."""
+    rows = [f"1,{text},{10 * at + 5}.5" for at, text in enumerate(texts)]
+    return "\n".join(["Mouse,Date,Volume (mm3)", *rows]) + "\n"
+
+
 FILES: dict[str, tuple[str, bytes | str]] = {
     # I1 decimal marks
     "I1 decimal comma": ("a.csv", grid(lambda r, c: f"{r},{c:02d}5", mark=";")),
@@ -110,6 +125,32 @@ FILES: dict[str, tuple[str, bytes | str]] = {
     "I7 space": ("a.csv", table("SW 872,A03,3", "SW\u00a0872 ,A04,4")),
     "I7 homoglyph": ("a.csv", table("SW872,A03,3", "\u0405W872,A04,4")),
     "I7 case": ("a.csv", table("sw872,A03,3", "SW872,A04,4")),
+    # V animals: dates, names, words and units of caliper sheets
+    "V days across, nothing said": ("v.csv", CALIPERS),
+    "V weights by the file's name only": ("body_weights.csv", CALIPERS),
+    "V two sizes in one title": ("v.csv", "Volume and body weight\n" + CALIPERS),
+    "V changes in percent": ("v.csv", "Body weight change (%),,,\n" + CALIPERS),
+    "V dead, NM and a word": ("v.csv", CALIPERS.replace("11.5", "dead").replace("12.5", "NM")
+        .replace("21.5", "fell off")),
+    "V the letter O": ("v.csv", CALIPERS.replace("11.5", "1O.5")),
+    "V a unit in a cell": ("v.csv", visits("2,A,3,0.5 cm3")),
+    "V units in two headings": ("v.csv", "Mouse,Day,Length (mm),Width (cm)\n1,0,8.5,0.7\n"),
+    "V one animal twice on a day": ("v.csv", visits("1,A,0,51.5")),
+    "V numbered anew in each arm": ("v.csv", visits("1,B,0,51.5")),
+    "V an animal that changes its arm": ("v.csv", visits("1,B,7,51.5")),
+    "V no arm in a line": ("v.csv", visits("2,,7,51.5")),
+    "V no animal in a line": ("v.csv", visits(",A,7,51.5")),
+    "V a mean among the animals": ("v.csv", visits("Mean,A,0,51.5")),
+    "V a word for a day": ("v.csv", visits("2,A,soon,51.5")),
+    "V a negative weight": ("v.csv", "Mouse,Day,BW (g)\n1,0,20.5\n1,7,-0.1\n"),
+    "V dates day first": ("v.csv", dates("27/03/2024", "02/04/2024")),
+    "V dates in two orders": ("v.csv", dates("27/03/2024", "03/27/2024")),
+    "V dates in no order": ("v.csv", dates("02/03/2024", "04/03/2024")),
+    "V dates half converted": ("v.csv", dates("2024-03-02", "27/03/2024")),
+    "V weeks": ("v.csv", "Mouse,Week 1,Week 2\n1,10,20\n"),
+    "V days with a dash": ("v.csv", CALIPERS.replace("0,3", "D-1,D-3")),
+    "V arms that span columns": ("v.csv", "Day,Control,,Drug A,\n0,10,11,12,13\n3,20,21,22,23\n"),
+    "V arms or animals": ("v.csv", "Day,A1,A2,B1,B3\n0,10,11,12,13\n3,20,21,22,23\n"),
     "twin columns": ("a.csv", table(head="value,well,value")),
     "a short row": ("a.csv", table("P1,A03")),
     "an open quote": ("a.csv", table('"P1,A03,3')),

@@ -15,6 +15,7 @@ import polars as pl
 
 from exportin.contract.reader import Reader, Request
 from exportin.study.discover import load_readers
+from exportin.tables.kinds import TumorLog
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError
 from exportin.tables.table import Table
@@ -22,13 +23,16 @@ from exportin.tables.table import Table
 Facts = Counter[tuple[str, tuple[str, str, float | None]]]
 """How often each value is there: its label (time, cycle ...), and well, cause and value."""
 Names = dict[str, frozenset[str]]
-WELL = re.compile("[A-Z]{1,2}[0-9]{2}")
+WELL = re.compile("[A-Z]{1,2}[0-9]{2}|animal .*")
+"""What a value was measured of: one change of a digit may rename it for all its times."""
 LARGEST = 400_000
 """Larger files take too long to be read ten thousand times."""
 LARGEST_BESIDE = 20_000
 """Where there is a sample, larger files are left to the tests of their reader."""
 NAMES = ("channel", "sample_id", "target", "run", "group", "replicate")
 """What a damaged file may call as it likes; a name of the whole file must keep its values."""
+ANIMAL_NAMES = ("arm", "model")
+"""The same for visits of animals, whose own names are in the values."""
 DOUBLED = "a line doubled"
 COUNTED = ("pzfx", "tapestation_trace")
 """Their rows have no names: a line that is there twice is one point more, as if measured so."""
@@ -65,23 +69,42 @@ class Mutant:
 
 def facts_of(table: Table) -> Facts:
     """Count every value with what tells it apart."""
-    return _facts(table.frame, [])
+    return _facts(_frame(table), [])
+
+
+def _frame(table: Table) -> pl.DataFrame:
+    """Return a row per value; visits of animals have several, and words where none was measured."""
+    if not isinstance(table, TumorLog):
+        return table.frame
+    sizes = ["volume", "length", "width", "height", "weight"]
+    names = [name for name in ANIMAL_NAMES if name in table.frame.columns]
+    return (
+        table.frame.with_columns(
+            pl.concat_str(pl.lit("animal "), "animal").alias("well"),
+            pl.coalesce(pl.col("day").cast(pl.String), "date").alias("cycle"),
+        )
+        .unpivot(sizes, index=["well", "cycle", *names], variable_name="quantity")
+        .filter(pl.col("value").is_not_null())
+        .with_columns(pl.lit("").alias("cause"))
+    )
 
 
 def named_facts_of(table: Table, names: Names) -> Facts:
     """Count every value under the names of its read, plate ..., where all are known ones."""
-    if not set(names) <= set(table.frame.columns):
+    frame = _frame(table)
+    if not set(names) <= set(frame.columns):
         return Counter()
     known = [pl.col(name).is_in(list(texts)) for name, texts in names.items()]
-    return _facts(table.frame.filter(*known) if known else table.frame, list(names))
+    return _facts(frame.filter(*known) if known else frame, list(names))
 
 
 def names_of(table: Table) -> Names:
     """All names of reads, plates ..."""
+    frame = _frame(table)
     found = {
-        name: frozenset(filter(None, table.frame[name].unique()))
-        for name in NAMES
-        if name in table.frame.columns
+        name: frozenset(filter(None, frame[name].unique()))
+        for name in (ANIMAL_NAMES if isinstance(table, TumorLog) else NAMES)
+        if name in frame.columns
     }
     return {name: texts for name, texts in found.items() if texts}
 
@@ -166,9 +189,11 @@ def strays_of(new: Facts, gone: Facts) -> int:
 
     Only where a change of that size was made: lines that are lost must not move a label.
     """
-    ways = [(_by_label(new), _by_label(gone))]
+    ways = [(_by_label(new), _by_label(gone)), (_by_name(new), _by_name(gone))]
     if new and all(what and WELL.fullmatch(what[0] or "") for _, what in new):
         ways.append((_by_well(new), _by_well(gone)))  # a well may head a whole column of times
+    if new and all(what and (what[0] or "").startswith("animal ") for _, what in new):
+        ways.append((_by_day(new), _by_day(gone)))  # a day may head the animals of all arms
     return min(
         sum(
             1 if any(part <= other for other in lost.values()) else part.total()
@@ -193,6 +218,23 @@ def _by_well(facts: Facts) -> dict[str, Counter[Any]]:
     found: dict[str, Counter[Any]] = {}
     for (label, what), count in facts.items():
         found.setdefault(what[0], Counter())[label, what[1:]] += count
+    return found
+
+
+def _by_day(facts: Facts) -> dict[str, Counter[Any]]:
+    found: dict[str, Counter[Any]] = {}
+    for (label, what), count in facts.items():
+        about, _, day = label.rpartition("|")
+        found.setdefault(day, Counter())[about, what] += count
+    return found
+
+
+def _by_name(facts: Facts) -> dict[str, Counter[Any]]:
+    """Facts of each name, which stands first in a label: one wrong letter renames all of them."""
+    found: dict[str, Counter[Any]] = {}
+    for (label, what), count in facts.items():
+        name, _, rest = label.partition("|")
+        found.setdefault(name, Counter())[rest, what] += count
     return found
 
 

@@ -121,7 +121,53 @@ def trace() -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+def calipers() -> bytes:
+    """A caliper sheet with a row per animal and visit."""
+    rows = [
+        f"m{animal},{('Vehicle', 'Drug A')[animal % 2]},{day},{100 + 7.25 * animal + 11 * day:.2f},"
+        f"{20 + 0.1 * animal - 0.05 * day:.2f},C{animal // 3}"
+        for animal in range(1, 11)
+        for day in (0, 3, 7, 10)
+    ]
+    head = "Mouse,Group,Day,Volume (mm3),Body weight (g),Cage"
+    return "".join(f"{row}\n" for row in [head, *rows]).encode()
+
+
+def days_across() -> bytes:
+    """Volumes and weights of animals with a column a day, in two lines of headings."""
+    days = (-1, 2, 9, 16)
+    lines = [
+        ["Grp", "Use", "Mid", *(str(day) for day in days), *(str(day) for day in days)],
+        ["", "", "", *["Volume"] * 4, *["BW (g)"] * 4],
+        *(
+            [
+                ("PBS", "Drug")[animal % 2], str(int(animal != 4)), f"a{animal}",
+                *(f"{80 + 13.5 * animal + 9.75 * day:.2f}".replace(".", ",") for day in days),
+                *(f"{19 + 0.35 * animal - 0.15 * day:.2f}".replace(".", ",") for day in days),
+            ]
+            for animal in range(1, 10)
+        ),
+    ]  # fmt: skip
+    return "".join("\t".join(line) + "\n" for line in lines).encode()
+
+
+def animals_across() -> bytes:
+    """Volumes with a column an animal, arm and number in its name."""
+    names = [f"{arm}:Y{number}" for arm in ("Control", "Drug A") for number in (1, 2, 3, 4)]
+    rows = [
+        [f"{day}", *(f"{90 + 17.5 * at + 21.25 * day:.2f}" for at in range(len(names)))]
+        for day in (0, 3, 7, 10, 14)
+    ]
+    return "".join(",".join(line) + "\n" for line in [["Day", *names], *rows]).encode()
+
+
 SAMPLES = {
+    "caliper_table": [
+        ("calipers.csv", calipers(), {}),
+        ("calipers.xlsx", workbook(calipers()), {}),
+        ("days.tsv", days_across(), {}),
+        ("animals.csv", animals_across(), {}),
+    ],
     "plate_grid": [("plain.csv", plain(), {}), ("plain.xlsx", workbook(plain()), {})],
     "long_table": [
         ("table.csv", table(), {"columns": COLUMNS}),

@@ -21,6 +21,7 @@ OWN = {
     },
     "tapestation_trace": set(),  # the real export is packed (.gz)
     "pzfx": set(),
+    "caliper_table": set(),  # its real files stand in a folder of their own
     "absolute_q": {"Appbio_AbsoluteQ_example01.csv", "Appbio_AbsoluteQ_multichannel.csv"},
     "cfx_maestro": {"example01.csv", "biorad_cfx_maestro.csv"},
     "lightcycler": set(),  # the real exports are packed (.gz)

@@ -240,7 +240,8 @@ def print_r(outcome: Outcome, block: str) -> None:
 
     for found in _chosen(outcome, block):
         for row in found.tests.frame.iter_rows(named=True):
-            for line in r_call(found.estimates, row).splitlines():
+            text = found.scripts.get(row["id"]) or r_call(found.estimates, row)
+            for line in text.splitlines():
                 say(line)
         for row in found.within.frame.iter_rows(named=True):
             for line in r_within(found, row).splitlines():

@@ -22,6 +22,8 @@ SHOWN_ROWS = 12
 SHOWN_KEYS = 30
 PLATE_KINDS = ("wells", "layout", "plates")
 """Raw kinds whose samples are plates; those of the others are tubes and samples."""
+ANIMAL_KINDS = ("tumors",)
+"""Raw kinds whose samples are animals, which stand on no plate."""
 HIDDEN = ("row_id", "file", "cause", "plate_wells")
 
 
@@ -51,6 +53,8 @@ def _record(found: Recognised, row: dict[str, Any]) -> dict[str, Any]:
         sample = shown.pop("sample_id")
         if found.kind in PLATE_KINDS:
             shown = {"plate": sample, **shown}
+        elif found.kind in ANIMAL_KINDS:
+            shown = {"sample": sample, **shown}
         else:
             plate = shown.pop("plate", None) or found.source.stem
             shown = {"plate": plate, "sample": sample, **shown}

@@ -1,4 +1,4 @@
-"""Commands that rooms add, as ``exportin ASSAY COMMAND``; a room is imported when one is used."""
+"""Commands that rooms add, as ``exportin ROOM COMMAND``; a room is imported when one is used."""
 
 from collections.abc import Callable
 from functools import cached_property, wraps
@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from exportin.app.guard import guarded
-from exportin.study.folders import assay_commands
+from exportin.study.folders import command_groups
 
 Context = Any  # click's, which typer may bring itself
 
@@ -20,12 +20,12 @@ class WithRooms(TyperGroup):
     def list_commands(self, ctx: Context) -> list[str]:
         """Return fixed names, then rooms."""
         fixed = super().list_commands(ctx)
-        return [*fixed, *(name for name in assay_commands() if name not in fixed)]
+        return [*fixed, *(name for name in command_groups() if name not in fixed)]
 
     def get_command(self, ctx: Context, cmd_name: str) -> Any:
         """Return a fixed command, or the group of a room."""
         fixed = super().get_command(ctx, cmd_name)
-        if fixed is None and cmd_name in assay_commands():
+        if fixed is None and cmd_name in command_groups():
             return Room(name=cmd_name, help=f"Commands of {cmd_name}.", no_args_is_help=True)
         return fixed
 
@@ -57,7 +57,7 @@ class Room(TyperGroup):
 def _guarded(run: Callable[..., None]) -> Callable[..., None]:
     @wraps(run)
     def inner(*args: Any, **options: Any) -> None:
-        with guarded():
+        with guarded(as_json=bool(options.get("json"))):
             run(*args, **options)
 
     return inner

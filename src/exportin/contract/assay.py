@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import polars as pl
 
+from exportin.contract.sheet import Sheet
 from exportin.contract.view import View
+from exportin.inference.question import Contrast
 from exportin.results.curve_wells import CurveWells
 from exportin.results.methods import Method
 from exportin.results.quantities import Quantity
-from exportin.results.tables import Fitted, Flags, Tests
+from exportin.results.tables import Estimates, Fitted, Flags, Tests
 from exportin.tables.problems import Problem
 from exportin.tables.table import Column, Table
 
@@ -82,6 +84,32 @@ class CurvesOf(Generic[RawT, SettingsT]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswersOf(Generic[RawT, SettingsT]):
+    """Questions between units that one number per unit cannot answer.
+
+    A mixed model of all visits, a log-rank test, a permutation of animals: ``answer`` hands the
+    rows to ``inference``, which makes the tests; other tests of the same quantity are made from
+    the numbers of single units, as for every assay.
+
+    Parameters
+    ----------
+    tests
+        Quantity to the words of ``test`` in a compare table that are answered here.
+    answer
+        Rows, flags, estimates of the block and the question to tests, adjusted as one family.
+    fault
+        What of the settings or the question forbids it, and what to write instead.
+    r_script
+        Rows, flags and a row of Tests to an R program that prints the same numbers.
+    """
+
+    tests: Mapping[str, tuple[str, ...]]
+    answer: Callable[[RawT, Flags, Estimates, Contrast, SettingsT, Context], Tests]
+    fault: Callable[[SettingsT, Contrast], tuple[str, str] | None]
+    r_script: Callable[[RawT, Flags, Mapping[str, Any], SettingsT, Context], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assay(Generic[RawT, SettingsT]):
     """Everything the workbench needs to know of one assay.
 
@@ -106,11 +134,15 @@ class Assay(Generic[RawT, SettingsT]):
         What it estimates.
     pooled
         Quantities that the shared pooling step combines over units.
+    per_unit
+        Further quantities that are one number per unit and may be compared, but are not pooled.
     needs
         Quantities that are only estimated if the study gives a setting: its name.
     part
         Design columns by which rows may be estimated apart, in parallel; rows where the
         column is empty (blanks) go along with every part.
+    sample_is_unit
+        Whether a sample (an animal) is its own unit where no table has a unit_id.
     experimental_unit
         Default of the study file's ``experimental_unit``.
     check
@@ -127,6 +159,10 @@ class Assay(Generic[RawT, SettingsT]):
         Sentence and references of each method name it coins.
     curves
         Its curves, where two of one experiment may be compared by their wells.
+    answers
+        Questions it answers by a model of all rows.
+    sheets
+        Results to tables of its own for the report: what its papers print, checklists.
     """
 
     name: str
@@ -144,8 +180,24 @@ class Assay(Generic[RawT, SettingsT]):
     defaults: Mapping[str, str | float] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     pooled: tuple[str, ...] = ()
+    per_unit: tuple[str, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict)
     part: tuple[str, ...] = ()
+    sample_is_unit: bool = False
     experimental_unit: str = "experiment"
     methods: tuple[Method, ...] = ()
     curves: CurvesOf[RawT, SettingsT] | None = None
+    answers: AnswersOf[RawT, SettingsT] | None = None
+    sheets: Callable[[RawT, Fitted, Tests, SettingsT, Context], tuple[Sheet, ...]] | None = None
+
+    @property
+    def comparable(self) -> tuple[str, ...]:
+        """Quantities that a compare table may name; all where the assay pools none."""
+        asked = () if self.answers is None else tuple(self.answers.tests)
+        named = (*self.pooled, *self.per_unit, *asked)
+        every = tuple(quantity.name for quantity in self.quantities)
+        return tuple(dict.fromkeys(named)) if self.pooled else every
+
+    def answers_by_rows(self, quantity: str, test: str) -> bool:
+        """Whether a question is answered by a model of all rows."""
+        return self.answers is not None and test in self.answers.tests.get(quantity, ())

@@ -18,13 +18,16 @@ MarkKind = Literal[
     "text",
     "arrow",
 ]
+ShapeName = Literal["down", "cross", "plus", "tick", "cap"]  # down: a triangle on its tip
 
 # Columns each mark's frame must have; those after | are optional. One meaning everywhere:
 #   hollow  the row is excluded from every number (drawn open, heat: crossed)
 #   dashed  line: beyond the data; interval: technical, the replicates of one unit
 #   open    none | low | high | both: the side the data leave open (its limit is empty)
 #   symbol  what the marker's shape stands for, e.g. the experiment
-#   align   left | center | right of (x, y); margin: right of the panel, at height y (x is unused)
+#   align   left | center | right of (x, y); margin: right of the panel, at height y (x is unused);
+#           under: in a table under the x axis, at x, a row per group (y is unused), headed by the
+#           label of the mark
 # On a category axis a text names the category and a number is a position (0 = the first, 0.5 =
 # between the first two). On a log10 axis 0 is drawn at its own tick left of the decades.
 MARK_COLUMNS: dict[str, str] = {
@@ -63,6 +66,7 @@ class Mark:
     frame: pl.DataFrame
     label: str = ""
     faint: bool = False  # small and pale: the units behind a pooled number
+    thin: bool = False  # line: many stand side by side, none is paler than the others
     along: Literal["auto", "x", "y"] = "auto"  # interval: auto is y if x is a category, else x
 
 
@@ -95,6 +99,8 @@ class View:
     group_title: str = ""
     columns: int = 3  # panels side by side
     width: Literal["single", "double"] = "double"
+    note: str = ""  # what lines and bands are; written once, under the legend
+    shapes: tuple[tuple[str, ShapeName], ...] = ()  # fixed shapes of symbols, in legend order
 
 
 def source_frame(view: View) -> pl.DataFrame:

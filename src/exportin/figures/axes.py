@@ -12,6 +12,7 @@ from exportin.figures.pen import Pen
 from exportin.figures.scales import ZERO_GAP
 from exportin.figures.style import GRAY, INK, NOTE, SMALL_PT, TEXT_PT, THIN_PT, TICK_PT
 from exportin.figures.ticks import tick_plan, turn_categories
+from exportin.figures.under import draw_under
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Outer:
     x_ticks: bool = True
     y_ticks: bool = True
     note: bool = True
+    names_mm: float = 0.0  # room for the names of rows of a table under the panel
 
 
 def axis_title(axis: Axis) -> str:
@@ -45,7 +47,7 @@ def draw_panel(pen: Pen, outer: Outer, *, measuring: bool = False) -> None:
     if not any(mark.frame.height for mark in panel.marks):
         ax.text(0.5, 0.5, "no data", transform=ax.transAxes, ha="center", va="center", color=GRAY)
     _box(ax, framed=_has_cells(panel))
-    _ticks(pen, outer)
+    _ticks(pen, outer, measuring=measuring)
     _words(pen, outer)
 
 
@@ -66,7 +68,7 @@ def _references(pen: Pen) -> None:
         pen.ax.axhline(pen.y.at(pen.panel.reference_y), **style)
 
 
-def _ticks(pen: Pen, outer: Outer) -> None:
+def _ticks(pen: Pen, outer: Outer, *, measuring: bool) -> None:
     ax = pen.ax
     ax.tick_params(width=THIN_PT * 1.2, length=2.4, pad=1.8, labelsize=TICK_PT)
     ax.tick_params(which="minor", width=THIN_PT, length=1.4)
@@ -75,7 +77,8 @@ def _ticks(pen: Pen, outer: Outer) -> None:
         (ax.yaxis, *tick_plan(pen.y, "y", pen.height_mm, pen.page_mm), outer.y_ticks),
     ):
         target.set_ticks(at, labels=words)
-        target.set_ticks(minor, minor=True, labels=[""] * len(minor))
+        if not measuring:  # they have no words, and are shorter than those that have
+            target.set_ticks(minor, minor=True, labels=[""] * len(minor))
         target.set_tick_params(which="both", label1On=shown)
     if pen.x.axis.scale == "category":
         ax.tick_params(axis="x", length=0 if _has_cells(pen.panel) else 1.6)
@@ -84,13 +87,17 @@ def _ticks(pen: Pen, outer: Outer) -> None:
         ax.tick_params(axis="y", length=0)
     if pen.x.zero is not None:
         _axis_break(ax, (pen.x.zero + ZERO_GAP * 0.4 - pen.x.low) / (pen.x.high - pen.x.low))
+    if pen.y.zero is not None:
+        upwards = (pen.y.zero + ZERO_GAP * 0.4 - pen.y.low) / (pen.y.high - pen.y.low)
+        _axis_break(ax, upwards, upright=True, apart=0.006 * pen.width_mm / pen.height_mm)
 
 
-def _axis_break(ax: Axes, at: float) -> None:
-    """Two short strokes between dose 0 and the decades; ``at`` in widths of the axes."""
+def _axis_break(ax: Axes, at: float, *, upright: bool = False, apart: float = 0.006) -> None:
+    """Two short strokes between 0 and the decades; ``at`` in lengths of the axis."""
     style: dict[str, Any] = {"linestyle": "none", "markersize": 4.5, "clip_on": False, "zorder": 5}
-    strokes = [at - 0.006, at + 0.006]
-    ax.plot(strokes, [0, 0], marker=(2, 0, -25), markeredgewidth=0.6, color=INK,
+    along, across = [at - apart, at + apart], [0, 0]
+    x, y, turn = (across, along, -65) if upright else (along, across, -25)
+    ax.plot(x, y, marker=(2, 0, turn), markeredgewidth=0.6, color=INK,
             transform=ax.transAxes, **style)  # fmt: skip
 
 
@@ -109,10 +116,11 @@ def _words(pen: Pen, outer: Outer) -> None:
     if outer.y_label:
         label = wrap(axis_title(panel.y), pen.height_mm + 3.0)
         ax.set_ylabel(label, fontsize=TEXT_PT, labelpad=2.0)
+    depth = draw_under(pen, outer.names_mm)
     note = full_note(pen, outer)
     if note:
         ax.annotate(
-            wrap(note, pen.width_mm + 2.0, SMALL_PT), (0.0, 0.0), (0, -2.5),
+            wrap(note, pen.width_mm + 2.0, SMALL_PT), (0.0, 0.0), (0, -2.5 - depth),
             ("axes fraction", ax.xaxis.label), "offset points",
             va="top", ha="left", fontsize=SMALL_PT, color=NOTE, annotation_clip=False,
         )  # fmt: skip

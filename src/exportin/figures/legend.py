@@ -21,12 +21,14 @@ from exportin.figures.style import (
     MARKER_PT,
     NOTE,
     SMALL_PT,
+    STROKE_PT,
     TEXT_PT,
     THIN_PT,
     TICK_PT,
     Look,
 )
 from exportin.figures.ticks import tick_plan
+from exportin.figures.under import shows_shape
 
 HANDLE_MM = 5.0
 SPACE_MM = 3.5
@@ -66,9 +68,10 @@ def _group_entries(view: View, look: Look) -> list[Entry]:
     named = [_names(a) for p in view.panels for a in (p.x, p.y) if a.scale == "category"]
     if not shown or (named and all(set(shown) <= names for names in named)):
         return []  # the axis says it already
-    kinds = {m.kind for p in view.panels for m in p.marks if "group" in m.frame.columns}
+    marks = [m for p in view.panels for m in p.marks if "group" in m.frame.columns]
+    kinds = {m.kind for m in marks}
     line = "-" if kinds & {"line", "step", "band"} else "none"
-    dots = bool(kinds & {"points", "strip", "interval", "text", "arrow"})
+    dots = any(shows_shape(m, look) for m in marks)
     head = [Entry(view.group_title, break_before=True)] if view.group_title else []
     return head + [
         Entry(g, {"color": look.color(g), "linestyle": line, "linewidth": LINE_PT,
@@ -84,6 +87,7 @@ def entries(view: View, look: Look) -> list[Entry]:
         for i, symbol in enumerate(look.symbols):
             style = {"color": GRAY, "linestyle": "none", "marker": look.shape(None, symbol)}
             found.append(Entry(symbol, style, break_before=i == 0))
+    found += _fixed_entries(view, look)
     if _marked(view, {"points", "strip"}, "hollow"):
         style = {"color": INK, "linestyle": "none", "marker": "o", "markerfacecolor": "none"}
         found.append(Entry("excluded", style | {"markeredgewidth": 0.7}))
@@ -92,9 +96,20 @@ def entries(view: View, look: Look) -> list[Entry]:
     if _marked(view, {"interval"}, "dashed"):
         dashes = {"color": GRAY, "linestyle": DASH, "linewidth": THIN_PT * 1.4}
         found.append(Entry("technical (within one unit)", dashes))
-    if shared_note(view):
-        found.append(Entry(shared_note(view), break_before=True, small=True))
+    said = "; ".join(part for part in (view.note, shared_note(view)) if part)
+    if said:
+        found.append(Entry(said, break_before=True, small=True))
     return found
+
+
+def _fixed_entries(view: View, look: Look) -> list[Entry]:
+    """Symbols whose shape the view has chosen, as far as they are drawn."""
+    used = [name for name in look.fixed if name[0] in _columns_of(view, "symbol")]
+    style = {"color": GRAY, "linestyle": "none", "markeredgewidth": STROKE_PT}
+    return [
+        Entry(name, style | {"marker": shape}, break_before=i == 0)
+        for i, (name, shape) in enumerate(used)
+    ]
 
 
 def flow(items: Sequence[Entry], width: float) -> list[tuple[float, float, Entry]]:

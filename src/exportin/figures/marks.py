@@ -15,7 +15,17 @@ from exportin.figures.intervals import draw_arrow, draw_interval
 from exportin.figures.lettering import literal, width_mm, wrap
 from exportin.figures.pen import Pen, alpha, marker_size, split, swarm, truth
 from exportin.figures.scales import Floats
-from exportin.figures.style import BAND_ALPHA, DASH, LINE_PT, MM_PER_POINT, SMALL_PT, THIN_PT
+from exportin.figures.style import (
+    BAND_ALPHA,
+    DASH,
+    LINE_PT,
+    MM_PER_POINT,
+    SLIM_PT,
+    SMALL_PT,
+    STROKE_PT,
+    STROKES,
+    THIN_PT,
+)
 
 BAR_WIDTH = 0.72  # of the distance between bars
 SWARM = 0.28  # widest sideways shift, in widths of a category
@@ -29,15 +39,17 @@ def _markers(pen: Pen, mark: Mark, frame: pl.DataFrame, x: Floats, y: Floats) ->
     )
     for key, part in split(keyed, "group", "symbol", "_open"):
         color = pen.look.color(key.get("group"))
+        shape, is_open = pen.look.shape(key.get("group"), key.get("symbol")), key["_open"] == "True"
+        stroke = shape in STROKES
         pen.ax.plot(
             part.get_column("_x").to_numpy(),
             part.get_column("_y").to_numpy(),
             linestyle="none",
-            marker=pen.look.shape(key.get("group"), key.get("symbol")),
+            marker=shape,
             markersize=marker_size(pen, mark),
-            markerfacecolor="none" if key["_open"] == "True" else color,
-            markeredgecolor=color if key["_open"] == "True" or mark.faint else "white",
-            markeredgewidth=0.7 if key["_open"] == "True" else 0.35,
+            markerfacecolor="none" if is_open else color,
+            markeredgecolor=color if is_open or mark.faint or stroke else "white",
+            markeredgewidth=STROKE_PT if stroke else 0.7 if is_open else 0.35,
             alpha=alpha(mark),
             zorder=2.8 if mark.faint else 3.0,
         )
@@ -77,7 +89,7 @@ def _lines(pen: Pen, mark: Mark, drawstyle: DrawStyleType) -> None:
                 np.where(keep, y, np.nan),
                 linestyle=style,
                 color=pen.look.color(key.get("group")),
-                linewidth=THIN_PT if thin else LINE_PT,
+                linewidth=THIN_PT if thin else SLIM_PT if mark.thin else LINE_PT,
                 drawstyle=drawstyle,
                 alpha=alpha(mark),
                 zorder=2.0 if mark.faint else 2.4,
@@ -126,6 +138,8 @@ def draw_text(pen: Pen, mark: Mark) -> None:
     (y,) = pen.place(frame, "y")
     for i, row in enumerate(frame.iter_rows(named=True)):
         align = row.get("align") or "center"
+        if align == "under":
+            continue  # written by ``under``, when the words of the axis have their place
         style: dict[str, Any] = {"color": pen.look.color(row.get("group")), "fontsize": SMALL_PT}
         style |= {"va": "center_baseline" if align == "margin" else "center", "zorder": 4}
         if align == "margin":

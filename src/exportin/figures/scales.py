@@ -78,7 +78,8 @@ def _columns(mark: Mark, panel: Panel, side: Side) -> list[str]:
     if mark.kind in {"interval", "band"} and interval_side(mark, panel) == side:
         names += ["low", "high"]
     if mark.kind == "text" and "align" in mark.frame.columns:
-        return [] if "margin" in mark.frame.get_column("align").to_list() else names
+        aligned = set(mark.frame.get_column("align").to_list())
+        return [] if aligned & {"margin", "under"} else names
     return names
 
 

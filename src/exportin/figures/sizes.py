@@ -9,6 +9,7 @@ from exportin.figures.marks import MARGIN_TEXT
 from exportin.figures.scales import Scale
 from exportin.figures.style import SMALL_PT, TICK_PT, WIDTH_MM
 from exportin.figures.ticks import Y_LABEL
+from exportin.figures.under import has_table
 
 SLOT_MM = 38.0  # narrowest place of a panel with its labels
 CROWDED = 12  # from so many panels on, more stand side by side than the view asks for
@@ -16,6 +17,7 @@ CROWDED_SLOT_MM = 29.0
 ASPECT = 0.78
 HEIGHT_MM = (26.0, 68.0)
 ROW_MM = 4.0  # a row of a forest plot
+ROW_NAMES = 0.17  # of the page, the names of a table's rows where panels stand side by side
 CATEGORY_MM = 28.0  # a group of a dot plot is not spread wider
 BRACKET_MM = 2.0  # extra height per bracket
 MAP_MM = 180.0  # a heat map's height, as long as its cells are not too small
@@ -85,12 +87,20 @@ def outers(view: View, scales: Sequence[tuple[Scale, Scale]]) -> list[Outer]:
         Outer(
             x_label=i + across >= count or not x_same,
             y_label=i % across == 0 or not y_same,
-            x_ticks=i + across >= count or not x_range,
+            x_ticks=i + across >= count or not x_range or has_table(view.panels[i]),
             y_ticks=i % across == 0 or not y_range,
             note=not shared_note(view),
+            names_mm=_names_room(i, across, WIDTH_MM[view.width]),
         )
         for i in range(count)
     ]
+
+
+def _names_room(i: int, across: int, page: float) -> float:
+    """Widest names of table rows: panels further right have none, the first column's are enough."""
+    if across == 1:
+        return MARGIN_TEXT * page
+    return 0.0 if i % across else ROW_NAMES * page
 
 
 def _axes_of(view: View) -> tuple[list[Axis], list[Axis]]:

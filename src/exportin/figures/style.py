@@ -27,6 +27,7 @@ SMALL_PT = 6.0
 LINE_HEIGHT = 1.25  # of the font size
 
 LINE_PT = 1.2
+SLIM_PT = 0.8
 THIN_PT = 0.5
 INTERVAL_PT = 1.0
 MARKER_PT = 4.2
@@ -44,6 +45,9 @@ MISSING = "#ececec"
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SHAPES = ("o", "s", "^", "D", "v", "p", "h", "X")  # 8 shapes x 7 colors: 56 pairs, all distinct
 MAX_SYMBOLS = len(SHAPES)  # beyond, shapes would repeat and mean nothing
+NAMED_SHAPES = {"down": "v", "cross": "x", "plus": "+", "tick": "|", "cap": "_"}
+STROKES = frozenset("x+|_")  # shapes without an inside
+STROKE_PT = 0.9
 SEQUENTIAL = "cividis"  # even in lightness, read alike with and without color vision deficiency
 DIVERGING = "PuOr"  # for a value axis that is symmetric about 0
 
@@ -86,6 +90,7 @@ class Look:
 
     groups: tuple[str, ...]
     symbols: tuple[str, ...]
+    fixed: tuple[tuple[str, str], ...] = ()  # symbols whose shape the view has chosen
 
     def color(self, group: str | None) -> str:
         """Color of a group; rows without a group are drawn in ink."""
@@ -95,6 +100,9 @@ class Look:
 
     def shape(self, group: str | None, symbol: str | None = None) -> str:
         """Shape of a marker: by symbol if the view has several, otherwise by group."""
+        for name, shape in self.fixed:
+            if name == symbol:
+                return shape
         if symbol is not None and 1 < len(self.symbols) <= MAX_SYMBOLS:
             return SHAPES[self.symbols.index(symbol)]
         if group is None or 1 < len(self.symbols) <= MAX_SYMBOLS:
@@ -113,5 +121,6 @@ def look_of(view: View) -> Look:
     """Colors by ``View.groups``; groups it does not name follow in natural order."""
     others = set(_found(view, "group")) - set(view.groups)
     groups = tuple(dict.fromkeys(view.groups)) + tuple(sorted(others, key=natural_key))
-    symbols = tuple(sorted(set(_found(view, "symbol")), key=natural_key))
-    return Look(groups=groups, symbols=symbols)
+    fixed = tuple((name, NAMED_SHAPES[shape]) for name, shape in view.shapes)
+    symbols = tuple(sorted(set(_found(view, "symbol")) - {n for n, _ in fixed}, key=natural_key))
+    return Look(groups=groups, symbols=symbols, fixed=fixed)

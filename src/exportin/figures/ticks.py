@@ -31,12 +31,18 @@ def tick_text(value: float) -> str:
     return f"{factor.replace('-', '−')}×{power_text(power)}"
 
 
+def fine_ticks(scale: Scale) -> list[float]:
+    """Positions of 2, 3 ... 9 of every decade on a log axis."""
+    low = scale.low if scale.zero is None else scale.zero + 0.8 * ZERO_GAP
+    fine = [d + log10(m) for d in range(floor(low), ceil(scale.high) + 1) for m in range(2, 10)]
+    return [v for v in fine if low <= v <= scale.high]
+
+
 def decade_ticks(scale: Scale, most: int) -> tuple[list[float], list[float]]:
     """Positions of labeled ticks and of minor ticks on a log axis."""
     low = scale.low if scale.zero is None else scale.zero + 0.8 * ZERO_GAP
+    fine = fine_ticks(scale)
     decades = [float(d) for d in range(ceil(low - 1e-9), floor(scale.high + 1e-9) + 1)]
-    fine = [d + log10(m) for d in range(floor(low), ceil(scale.high) + 1) for m in range(2, 10)]
-    fine = [v for v in fine if low <= v <= scale.high]
     if len(decades) >= 2 or most < 3:
         step = max(1, ceil(len(decades) / max(most, 1)))
         skipped = [d for d in decades if d % step]
@@ -67,7 +73,8 @@ def tick_plan(
     most = max(int(mm / ROOM_MM[side]), 2)
     if scale.axis.ticks:
         kept = [v for v in scale.axis.ticks if scale.low <= scale.at(v) <= scale.high]
-        return [scale.at(v) for v in kept], [tick_text(v) for v in kept], []
+        minor = fine_ticks(scale) if scale.axis.scale == "log10" else []
+        return [scale.at(v) for v in kept], [tick_text(v) for v in kept], minor
     if scale.axis.scale == "linear":
         at = number_ticks(scale, most)
         return at, [tick_text(float(f"{v:.10g}")) for v in at], []

@@ -5,7 +5,7 @@ from typing import Literal
 
 from exportin.inference.outcome import Alternative, TestResult
 
-Measure = Literal["shift", "rank shift", "interaction", "slope", "share"]
+Measure = Literal["shift", "rank shift", "interaction", "slope", "share", "rate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

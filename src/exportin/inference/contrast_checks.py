@@ -12,6 +12,7 @@ from exportin.tables.problems import InputError, Problem, nearest
 UNPAIRED_ONLY = ("welch", "mann-whitney", "kruskal-wallis")
 SHARED_UNITS = ("experiment",)  # names of these hold across groups
 OVERALL = ("anova", "kruskal-wallis", "kendall")
+BY_ROWS = ("mixed-model", "log-rank", "permutation")  # no tests of one number per unit
 
 
 def check_names(estimates: Estimates, ask: Contrast) -> None:
@@ -175,6 +176,9 @@ def design_faults(ask: Contrast) -> list[Problem]:
     ['Dunnett compares with one control, and versus is missing.']
     """
     rules = (
+        (ask.test in BY_ROWS,
+         f"test = '{ask.test}' does not answer {ask.quantity}: it is one number per unit.",
+         'Write test = "auto".'),
         (ask.adjust == "dunnett" and ask.versus is None,
          "Dunnett compares with one control, and versus is missing.",
          'Write versus = "...", or adjust = "tukey" with all_pairs = true.'),

@@ -15,6 +15,7 @@ from exportin.inference.unit_values import to_natural
 from exportin.inference.verdicts import verdict
 
 Found = Sequence[tuple[Stratum, Answer]]
+SIMULTANEOUS = ("dunnett", "tukey")  # words in the names of methods that adjust by themselves
 _STEPS: dict[str, AdjustmentName] = {
     "holm": "holm", "hochberg": "hochberg", "bonferroni": "bonferroni", "bh": "BH", "none": "none",
 }  # fmt: skip
@@ -44,7 +45,7 @@ def _adjusted(found: Found, ask: Contrast) -> tuple[list[Answer], str, str]:
     tested = [x for x in answers if x.p_value is not None]
     what = family_words(ask)
     m = len(tested)
-    if m and all(x.method.startswith(("dunnett", "tukey")) for x in tested):
+    if m and all(any(word in x.method for word in SIMULTANEOUS) for x in tested):
         strata = len({id(stratum) for stratum, x in found if x.p_value is not None})
         return _simultaneous(answers, ask, strata, what)
     name = ask.adjust if ask.adjust in _STEPS else "holm"
@@ -154,7 +155,7 @@ def effect_kind(answer: Answer, ask: Contrast, scale: str) -> str:
     >>> effect_kind(Answer(test="t", method="welch_t"), ask, "log10")
     'ratio of ec50'
     """
-    if answer.measure == "share":
+    if answer.measure in ("share", "rate"):
         return answer.kind
     log = scale != "linear"
     ratio = "odds ratio" if scale == "logit" else "ratio"

@@ -71,11 +71,22 @@ def kendall(x: Values, y: Values, censor: Codes) -> Tau:
     >>> found.s, round(found.tau, 3), found.how
     (4.0, 0.667, 'exact')
     """
-    a, b = signs_of(x, np.zeros(x.size, dtype=np.int64)), signs_of(y, censor)
+    return tau_of(signs_of(x, np.zeros(x.size, dtype=np.int64)), signs_of(y, censor))
+
+
+def tau_of(a: Signs, b: Signs) -> Tau:
+    """Kendall's tau-b of two tables of signs, so that both sides may have bounds; see `kendall`.
+
+    Examples
+    --------
+    >>> signs = signs_of(np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1]))
+    >>> round(tau_of(signs, signs).p["two-sided"], 4)
+    0.3333
+    """
     s = 0.5 * float(np.sum(a * b))
     pairs = float(np.sum(np.abs(a))) * float(np.sum(np.abs(b)))
     tau = 2.0 * s / math.sqrt(pairs) if pairs else 0.0
-    n = x.size
+    n = len(a)
     plain = min(np.count_nonzero(a), np.count_nonzero(b)) == n * (n - 1)
     if plain and n <= NO_TIES_UNITS:
         return Tau(s, tau, *counted(s, *s_without_ties(n)))

@@ -2,8 +2,11 @@
 
 import re
 
+from exportin.inference.arm_methods import METHODS as ARMS
 from exportin.inference.method_sentences import DUNNETT, KRAMER
 from exportin.inference.method_sentences import METHODS as SENTENCES
+from exportin.inference.mixed_methods import METHODS as MIXED
+from exportin.inference.survival_methods import METHODS as SURVIVAL
 from exportin.results.methods import Method, Reference
 
 COHEN = Reference(
@@ -272,7 +275,7 @@ def _from_sentences() -> tuple[Method, ...]:
     )
 
 
-METHODS = (*_from_sentences(), *OWN)
+METHODS = (*_from_sentences(), *OWN, *ARMS, *MIXED, *SURVIVAL)
 ADJUSTMENTS: dict[str, tuple[Reference, ...]] = {
     "Holm": (HOLM,),
     "Hochberg": (HOCHBERG,),

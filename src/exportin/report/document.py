@@ -19,6 +19,7 @@ from exportin.report.methods import Bibliography, Sentence, methods_text
 from exportin.report.names import Names, block_names, few, heading, plural
 from exportin.report.plates import PlateTable, plate_table
 from exportin.report.quality import Exclusion, Rule, exclusions, lost_exclusions, notes, rules
+from exportin.report.sheets import SetSheet, set_sheets
 from exportin.report.tables import (
     MANY_CURVES,
     Listing,
@@ -62,6 +63,7 @@ class Section:
     single: Listing | None
     curves: int
     left_out: LeftOut | None
+    sheets: tuple[SetSheet, ...]
     plates: PlateTable | None
     tests: Listing | None
     within: Listing | None
@@ -127,6 +129,7 @@ def _section(
         single=estimate_listing(block, names, pooled=False) if many <= MANY_CURVES else None,
         curves=many,
         left_out=left_out(block_influence(outcome, block), names, block.estimates.frame),
+        sheets=set_sheets(block),
         plates=plate_table(block, names),
         tests=comparison_listing(block, names),
         within=within_listing(block, names),

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from exportin.inference.published_tests import FAMILY as AS_PUBLISHED
 from exportin.inference.verdicts import ALPHA
 from exportin.report.names import Names, few, listed, plural
 from exportin.report.tables import comparison_listing, curves, without_plates
 from exportin.results.phrases import Row
+from exportin.study.discover import assay_names, load_assay
 from exportin.study.outcome import BlockOutcome
 
 VERDICTS = 8  # sentences on top; all of them stand in the table of comparisons
+MOST_NAMED = 8  # quantities listed under a count
 KINDS = {
     "estimate": ("estimate", "estimates"),
     "bound": ("bound", "bounds"),
@@ -71,7 +74,7 @@ def what_was_found(block: BlockOutcome, names: Names) -> Found:
     main = [row for row in rows if row["quantity"] in about]
     pooled = [row for row in main if row["unit_id"] is None]
     listing = comparison_listing(block, names)
-    said = [r for group in listing.groups for r in group.rows if r["verdict"]] if listing else []
+    said = [r for group in listing.groups for r in group.rows if _ours(r)] if listing else []
     several = len(about) > 1 or len({row["quantity"] for row in said}) > 1
     if said[VERDICTS:]:
         said.sort(key=lambda row: not _differs(row))  # stable: the table's order within
@@ -81,6 +84,11 @@ def what_was_found(block: BlockOutcome, names: Names) -> Found:
         more=_rest(said[VERDICTS:]),
         plates=tuple(_plates(block)),
     )
+
+
+def _ours(row: Row) -> bool:
+    """Whether a row is an answer of ours, and not what papers would have said beside it."""
+    return bool(row["verdict"]) and row["family"] != AS_PUBLISHED
 
 
 def _with_intervals(rows: Sequence[Row]) -> list[str]:
@@ -137,6 +145,7 @@ def _where(row: Row, block: BlockOutcome, names: Names, several: bool) -> str:  
 def _rest(rows: Sequence[Row]) -> str:
     """Count what is not said on top."""
     differ = sum(_differs(row) for row in rows)
+    rows = [row for row in rows if _final(row) is not None or row["effect"] is None]
     none = sum(_final(row) is None for row in rows)
     parts = {
         f"with adjusted p below {ALPHA}": differ,
@@ -151,6 +160,10 @@ def _units(block: BlockOutcome, rows: Sequence[Row]) -> list[Tile]:
     count = curves(block)
     if not count:
         return []
+    if block.assay in assay_names() and load_assay(block.assay).sample_is_unit:
+        single = block.estimates.frame.filter(pl.col("unit_id").is_not_null())
+        animals = single.select("unit_id", *_whose(block)).n_unique()
+        return [Tile(animals, plural(block.experimental_unit or "unit", animals))]
     noun = "curve" if block.series.frame.height else "single result"
     unit = block.experimental_unit
     notes = [f"each from one {unit}"] if unit else []
@@ -163,6 +176,12 @@ def _units(block: BlockOutcome, rows: Sequence[Row]) -> list[Tile]:
     notes += [f"{left} left out"] if left or noun == "curve" else []
     notes += [f"{other} not estimable"] if other else []
     return [Tile(count, plural(noun, count), "; ".join([", ".join(notes[:1]), *notes[1:]]))]
+
+
+def _whose(block: BlockOutcome) -> list[str]:
+    """Keys of the assay, without those that only tell numbers of one unit apart."""
+    keys = load_assay(block.assay).keys
+    return [key for key in keys if key in block.estimates.keys]
 
 
 def _most(rows: Sequence[Row]) -> list[Row]:
@@ -200,7 +219,9 @@ def _where_from(block: BlockOutcome, rows: Sequence[Row], names: Names) -> str:
     elif all(row["n_units"] in (0, 1) for row in rows):
         where = f"one {unit or 'unit'} each"
     about = sorted({row["quantity"] for row in rows}, key=names.rank)
-    return f"{where}: {listed(map(names.label, about))}" if about else where
+    labels = [names.label(name) for name in about]
+    told = listed(labels) if len(labels) <= MOST_NAMED else few(labels)
+    return f"{where}: {told}" if about else where
 
 
 def _flat(block: BlockOutcome, about: Sequence[str]) -> int:

@@ -141,7 +141,7 @@ def _estimands(block: BlockOutcome, names: Names) -> list[Sentence]:
 
 def _intervals(block: BlockOutcome, names: Names) -> list[Sentence]:
     rows = block.estimates.frame.filter(pl.col("conf_level").is_not_null()).to_dicts()
-    between = [row for row in rows if row["interval_level"] == "between"]
+    between = [row for row in rows if row["interval_level"] == "between" and row["unit_id"] is None]
     within = [row for row in rows if row["interval_level"] == "within"]
     out = []
     if between:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from exportin.results.quantities import Quantity, shared_quantities
-from exportin.study.discover import assay_names, load_assay
+from exportin.study.discover import assay_names, load_assay, load_links
 from exportin.study.outcome import BlockOutcome
 
 NAMED = 6  # names in one line; the rest is counted
@@ -49,12 +49,20 @@ def block_names(block: BlockOutcome) -> Names:
     A setting ``label`` is the user's own word for the first quantity of the assay.
     """
     known: dict[str, Quantity] = {}
-    if block.assay in assay_names():  # the block of a link has none
+    if block.assay in assay_names():
         own = list(load_assay(block.assay).quantities)
         label = block.settings.get("label")
         if own and isinstance(label, str) and label:
             own[0] = replace(own[0], label=label)
         known |= {quantity.name: quantity for quantity in own}
+    elif block.assay in load_links():  # it speaks of quantities of assays, and of its own
+        every = [q for name in assay_names() for q in load_assay(name).quantities]
+        used = set(block.estimates.frame.get_column("quantity"))
+        known |= {q.name: q for q in reversed(every) if q.name in used}
+        known |= {q.name: q for q in load_links()[block.assay].quantities}
+        about, label = (block.settings.get(name) for name in ("quantity", "label"))
+        if about in known and isinstance(label, str) and label:
+            known[about] = replace(known[about], label=label)
     return Names(known | {n: q for n, q in shared_quantities().items() if n not in known})
 
 

@@ -52,10 +52,15 @@ def value_parts(row: Row) -> Iterator[Part]:
     if row["bound"] != "=":
         yield f"{row['bound']} "
     yield Cell(column)
-    if row["units"] == "%" and column == "effect":
+    if row["units"] == "%" and column == "effect" and not _is_mean(row):
         yield " percentage points"
     elif row["units"]:
         yield f"{'' if row['units'] == '%' else ' '}{unit_name(row['units'])}"
+
+
+def _is_mean(row: Row) -> bool:
+    """Say whether an effect is a mean over models, in percent, and no difference."""
+    return str(row.get("effect_kind", "")).startswith("mean of ")
 
 
 def open_words(row: Row) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 
 from exportin.inference.contrast_checks import (
     design_faults,
+    fault,
     group_faults,
     key_faults,
     near_quantity,
@@ -18,6 +19,7 @@ from exportin.inference.strata import label_like, labels
 from exportin.results.tables import Estimates
 from exportin.study.discover import assay_names, load_assay
 from exportin.study.model import SHARED_OVER, Block, Compare
+from exportin.study.plan import BlockPlan
 from exportin.tables.problems import InputError, Problem, nearest
 
 NOT_KEYS = ("row_id", "file", "well", "channel", "value", "cause")
@@ -59,25 +61,30 @@ def _asked(compare: Compare) -> Iterator[tuple[str, str]]:
 
 
 def question_faults(
-    questions: Sequence[Mapping[str, Any]],
-    rows: pl.DataFrame | None,
-    keys: Sequence[str],
-    unit: str,
+    questions: Sequence[Mapping[str, Any]], rows: pl.DataFrame | None, plan: BlockPlan
 ) -> Iterator[Problem]:
     """Give every fault of the compare tables, before anything is estimated.
 
     ``rows`` are the joined rows, None where they could not be made; then only what needs no rows
     is looked at.
     """
-    made = None if rows is None else _unestimated(rows, keys, unit)
+    made = None if rows is None else _unestimated(rows, plan.keys, plan.unit)
     for fields in questions:
         ask = question(fields)
-        found = design_faults(ask)
+        by_rows = plan.assay.answers_by_rows(ask.quantity, ask.test)
+        found = _unanswered(ask, plan) if by_rows else design_faults(ask)
         if made is not None and not made.frame.is_empty():
             wrong_keys = key_faults(ask, made.keys)
             found += wrong_keys or _group_faults(made, ask)
-            found = found or _dry_run(made, ask)
+            found = found or ([] if by_rows else _dry_run(made, ask))
         yield from found
+
+
+def _unanswered(ask: Contrast, plan: BlockPlan) -> list[Problem]:
+    """Give what the assay cannot answer by a model of all its rows."""
+    answers = plan.assay.answers
+    said = None if answers is None else answers.fault(plan.block.settings, ask)
+    return [] if said is None else [fault(ask, *said)]
 
 
 def question(fields: Mapping[str, Any]) -> Contrast:

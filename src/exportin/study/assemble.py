@@ -64,6 +64,7 @@ def assemble(
     _check_constants(frame, name, block, problems)
     frame = _fill(frame, {**assay.defaults, **block.constants})
     frame = _without_empty_texts(frame, assay.part)
+    frame = _with_units(frame, assay.sample_is_unit)
     joined_rows = frame.height
     frame = choose_reads(frame, block.reads, name, problems)
     frame = _select(frame, name, block, problems)
@@ -244,6 +245,16 @@ def _fill(frame: pl.DataFrame, values: Mapping[str, str | float]) -> pl.DataFram
     frame = frame.with_columns(pl.lit(value).alias(name) for name, value in new.items())
     blank = [n for n in values if n not in new and frame.schema[n] == pl.String]
     return frame.with_columns(pl.col(n).fill_null(str(values[n])) for n in blank)
+
+
+def _with_units(frame: pl.DataFrame, sample_is_unit: bool) -> pl.DataFrame:  # noqa: FBT001
+    """Let a sample (an animal) be its own unit where no table names another."""
+    if not sample_is_unit:
+        return frame
+    if "unit_id" not in frame.columns:
+        return frame.with_columns(pl.col("sample_id").alias("unit_id"))
+    named = pl.when(pl.col("unit_id").cast(pl.String).str.strip_chars() != "").then("unit_id")
+    return frame.with_columns(pl.coalesce(named, "sample_id").alias("unit_id"))
 
 
 def _without_empty_texts(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

@@ -9,15 +9,17 @@ from pathlib import Path
 from pkgutil import iter_modules
 from platform import python_version
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from exportin.contract.assay import Assay
 from exportin.contract.command import RESERVED, Command
-from exportin.contract.link import Link
-from exportin.contract.reader import Reader
 from exportin.results.methods import Method
 from exportin.results.quantities import Quantity, shared_quantities
-from exportin.study.folders import room_folders
+from exportin.study.folders import room_commands, room_folders
+
+if TYPE_CHECKING:  # they bring polars with them, and the help of a room's commands needs none
+    from exportin.contract.assay import Assay
+    from exportin.contract.link import Link
+    from exportin.contract.reader import Reader
 
 METHOD_ROOMS = ("inference", "plates", "curves")
 
@@ -43,7 +45,7 @@ def assay_names() -> tuple[str, ...]:
 
 
 @cache
-def load_assay(name: str) -> Assay[Any, Any]:
+def load_assay(name: str) -> "Assay[Any, Any]":
     """Import one assay by its folder name."""
     _room("assays")
     assay: Assay[Any, Any] = import_module(f"exportin.assays.{name}").ASSAY
@@ -60,7 +62,7 @@ def _check_quantities(quantities: tuple[Quantity, ...]) -> None:
 
 
 @cache
-def load_readers() -> tuple[Reader, ...]:
+def load_readers() -> "tuple[Reader, ...]":
     """All readers, those with the narrowest claim first."""
     found = [
         import_module(f"exportin.readers.{name}").READER
@@ -70,7 +72,7 @@ def load_readers() -> tuple[Reader, ...]:
 
 
 @cache
-def load_links() -> dict[str, Link[Any]]:
+def load_links() -> "dict[str, Link[Any]]":
     """All links by name, such as ``mechanism.predict``."""
     found = [
         import_module(f"exportin.mechanism.links.{name}").LINK
@@ -79,13 +81,16 @@ def load_links() -> dict[str, Link[Any]]:
     return {link.name: link for link in found}
 
 
-def load_commands(assay: str) -> tuple[Command, ...]:
-    """Import the commands of one assay; reserved names are refused."""
+def load_commands(group: str) -> tuple[Command, ...]:
+    """Import the commands of one room or assay; reserved names are refused."""
+    if group in room_commands():
+        own: tuple[Command, ...] = import_module(f"exportin.{group}.commands").COMMANDS
+        return own
     _room("assays")
-    commands: tuple[Command, ...] = import_module(f"exportin.assays.{assay}.commands").COMMANDS
+    commands: tuple[Command, ...] = import_module(f"exportin.assays.{group}.commands").COMMANDS
     for command in commands:
         if command.name in RESERVED:
-            raise ValueError(f"command '{command.name}' of {assay} is reserved")
+            raise ValueError(f"command '{command.name}' of {group} is reserved")
     return commands
 
 

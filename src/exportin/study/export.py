@@ -6,6 +6,10 @@ from io import StringIO
 
 import polars as pl
 
+from exportin.contract.sheet import Sheet
+from exportin.results.formatting import format_estimate
+from exportin.results.tables import Estimates
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -16,6 +20,18 @@ def safe_text(text: str) -> str:
     ("'=1+1", 'LP6')
     """
     return "'" + text if text.lstrip(" \n").startswith(FORMULA_STARTS) else text
+
+
+def sheet_csv(sheet: Sheet, estimates: Estimates) -> bytes:
+    """Write a table of an assay's own making as CSV: numbers as people read them."""
+    rows = {row["id"]: row for row in estimates.frame.iter_rows(named=True)}
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([safe_text(name) for name in sheet.header])
+    for row in sheet.rows:
+        cells = [format_estimate(rows[c.id]) if c.id else c.text for c in row]
+        writer.writerow([safe_text(cell) for cell in cells])
+    return out.getvalue().encode()
 
 
 def csv_bytes(frame: pl.DataFrame, exempt: Iterable[str] = ("bound", "direction")) -> bytes:

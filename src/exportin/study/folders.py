@@ -19,3 +19,14 @@ def assay_commands() -> tuple[str, ...]:
     """Names of the assays that bring commands, found without importing anything."""
     found = (path for folder in room_folders("assays") for path in folder.glob("*/commands.py"))
     return tuple(sorted(path.parent.name for path in found))
+
+
+def room_commands() -> tuple[str, ...]:
+    """Names of the rooms that bring commands of their own, such as design; likewise."""
+    found = (path.parent.name for path in PACKAGE.glob("*/commands.py"))
+    return tuple(sorted(name for name in found if name != "app"))
+
+
+def command_groups() -> tuple[str, ...]:
+    """Names of all groups of commands; a room goes before an assay of its name."""
+    return tuple(sorted({*room_commands(), *assay_commands()}))

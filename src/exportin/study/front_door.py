@@ -11,7 +11,9 @@ import polars as pl
 from exportin.contract.reader import Reader, Request
 from exportin.study.discover import load_readers
 from exportin.study.suggest import Suggestion, suggest_columns, suggest_layout
+from exportin.study.suggest_animals import suggest_animal_columns, suggest_animals
 from exportin.tables.cells import read_sheets
+from exportin.tables.kinds import TumorLog
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem, nearest, problem_at
 from exportin.tables.sheet import Sheet
@@ -20,7 +22,8 @@ TABLE = "table"
 """What the kind of a long table is called as long as nobody said which column is the value."""
 MAX_MB = 500
 NOT_READ = "docs/formats.md"
-NO_VALUE = "no-value-column"
+UNNAMED = ("no-value-column", "no-animal-column", "no-day-column", "no-size-column")
+"""What a reader says of a table whose columns the study file has to name."""
 OPENING_ROWS = 30
 OPENINGS = {
     "bmg_mars": ("Test run no", "Testlauf", "Raw Data (", "Rohdaten ("),
@@ -131,11 +134,12 @@ def read_file(
         return Recognised(
             source=source, reader=chosen, kind=one.kind, others=_but(chosen, one.kind),
             rows=table.frame, notes=table.notes, unread=table.unread,
-            suggestion=suggest_layout(source, table),
+            suggestion=suggest_animals(source, table) if isinstance(table, TumorLog)
+            else suggest_layout(source, table),
         )  # fmt: skip
     if refused is None:
         raise AssertionError("a reader without kinds")
-    if [problem.code for problem in refused.problems] != [NO_VALUE]:
+    if not all(problem.code in UNNAMED for problem in refused.problems):
         raise refused
     return _bare_table(source, chosen, _but(chosen, kinds[0].kind), sheet)
 
@@ -149,9 +153,10 @@ def _bare_table(source: Source, reader: Reader, others: tuple[str, ...], wanted:
     book = read_sheets(source)
     sheet = next((one for one in book.sheets if wanted in ("", one.name)), book.sheets[0])
     rows = _rows_of(sheet)
+    suggest = suggest_animal_columns if TumorLog in reader.kinds else suggest_columns
     return Recognised(
         source=source, reader=reader, kind=TABLE, others=others, rows=rows, notes=book.notes,
-        unread=(), suggestion=suggest_columns(source, rows),
+        unread=(), suggestion=suggest(source, rows),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from exportin.contract.sheet import Sheet
 from exportin.study.frames import get_json
 from exportin.study.outcome import Drawn
 from exportin.study.store import Store
@@ -24,6 +25,11 @@ def stored_drawings(store: Store, drawn: Mapping[str, str]) -> tuple[Drawn, ...]
         )
         for about in get_json(store, drawn["about"])
     )
+
+
+def stored_sheets(store: Store, drawn: Mapping[str, str]) -> tuple[Sheet, ...]:
+    """Return the tables of an assay's own making."""
+    return tuple(Sheet.from_json(one) for one in get_json(store, drawn["sheets"]))
 
 
 def read_truth(folder: Path, block: str) -> pl.DataFrame | None:

@@ -211,9 +211,10 @@ def _quantity_fault(
     if need is not None and not block.get(need):
         message = f"{name} gives '{found}' only where {need} is asked for."
         return message, f"Write {need} = true in [{'.'.join(path)}].", "needs-setting"
-    if assay.pooled and found not in assay.pooled:
+    if found not in assay.comparable:
         message = f"'{found}' is no number of single units, so groups cannot be compared by it."
-        remedy = f"Compare one of: {', '.join(n for n in assay.pooled if n not in assay.needs)}."
+        names = [name for name in assay.comparable if name not in assay.needs]
+        remedy = f"Compare one of: {', '.join(names)}."
         return message, remedy, "not-comparable"
     return None
 
@@ -307,7 +308,8 @@ def _explain(
     for item in error.errors():
         path = (*prefix, *(part for part in item["loc"] if part != "[key]"))
         if item["type"] == "extra_forbidden":
-            known = _keys_at(model, item["loc"][:-1]) | set(extra_known)
+            shared = extra_known if len(item["loc"]) == 1 else ()
+            known = _keys_at(model, item["loc"][:-1]) | set(shared)
             message = f"unknown key '{item['loc'][-1]}'."
             remedy, code = nearest(str(item["loc"][-1]), known), "unknown-key"
             if path == ("compare",):
@@ -334,10 +336,19 @@ def _explain(
     return out
 
 
+def _table_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel]:
+    """Return the model of a table inside the settings, such as x of a link."""
+    for part in loc:
+        field = model.model_fields.get(str(part))
+        inner = field.annotation if field is not None else None
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
+    return model
+
+
 def _keys_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
     """Keys that may stand at a place of the study file."""
     if model is not StudyFile:
-        return _keys(model)
+        return _keys(_table_at(model, loc))
     names = tuple(part for part in loc if isinstance(part, str))
     if names[:1] == ("study",):
         return _keys(StudySection)

@@ -66,6 +66,9 @@ class Compare(Strict):
         "two-way-anova",
         "kruskal-wallis",
         "kendall",
+        "mixed-model",
+        "log-rank",
+        "permutation",
     ] = "auto"
     adjust: Literal["holm", "dunnett", "tukey", "bonferroni", "hochberg", "bh", "none"] = "holm"
     alternative: Literal["two-sided", "less", "greater"] = "two-sided"

@@ -3,16 +3,18 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from exportin.contract.assay import Assay
 from exportin.study.discover import assay_names, load_assay
 from exportin.study.model import Block
 from exportin.study.schema import study_schema
 from exportin.study.store import write_durably
+from exportin.tables.kinds import TumorLog
 from exportin.tables.problems import InputError, Problem, nearest
 
 SCHEMA_FILE = "study.schema.json"
@@ -124,7 +126,9 @@ def block_lines(
     _known(name)
     assay = load_assay(name)
     needed = [c.name for c in assay.inputs if not c.nullable and c.name not in assay.defaults]
+    needed = [n for n in needed if not (n == "unit_id" and assay.sample_is_unit)]
     columns = [*(n for n in needed if n in ("treatment", "unit_id")), "value"]
+    columns = ["animal", "day", "volume"] if assay.consumes is TumorLog else columns
     examples = {
         "layout": '"layout.csv"',
         "columns": "{ " + ", ".join(f'{column} = "..."' for column in columns) + " }",
@@ -138,13 +142,26 @@ def block_lines(
         f"assay  = {json.dumps(name)}",
         *([files] if "files" not in said else []),
         *(f"{key:<6} = {value}" for key, value in said.items()),
+        *_required_lines(assay.settings, said),
         *remarks,
         f"# It needs the columns: {', '.join(needed)} (in the files, design.csv or the layout).",
         "# What may be written here; delete the # to use a line:",
         *_option_lines(assay.settings, {}),
         *_option_lines(Block, examples, without=said),
-        *_question_lines(name, assay.quantities[0].name, within=assay.curves is not None),
+        *_question_lines(name, assay),
     ]
+
+
+def _required_lines(model: type[BaseModel], given: Mapping[str, str]) -> list[str]:
+    """Return the keys that nobody can leave out, to be filled in."""
+    lines = []
+    for name, field in model.model_fields.items():
+        if field.is_required() and name not in given:
+            words = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+            listed = f": {', '.join(json.dumps(word) for word in words)}" if words else ""
+            line = f'{name:<6} = "..."'
+            lines.append(f"{line:<40} # {field.description}{listed}")
+    return lines
 
 
 def _option_lines(
@@ -168,16 +185,21 @@ def _example(field: FieldInfo) -> str:
         return json.dumps(get_args(kind)[-1])
     if default is None or default == "":
         return '"..."'
+    if isinstance(default, BaseModel):
+        first = next(iter(type(default).model_fields))
+        return f'{{ {first} = "..." }}'
     if isinstance(default, dict):
         many = any(get_origin(part) is list for part in get_args(kind))
         return '{ name = ["..."] }' if many else '{ name = "..." }'
     return json.dumps(default)
 
 
-def _question_lines(block: str, quantity: str, *, within: bool) -> list[str]:
+def _question_lines(block: str, assay: Assay[Any, Any]) -> list[str]:
+    quantity, within = assay.quantities[0].name, assay.curves is not None
+    key = "treatment" if "treatment" in assay.keys or not assay.keys else assay.keys[-1]
     lines = ["#", "# Questions; each is one family of tests ('exportin schema' lists all keys):"]
     for title, keys in (*QUESTIONS, *([WITHIN] if within else [])):
-        given = {"quantity": f'"{quantity}"', "between": '"treatment"', **keys}
+        given = {"quantity": f'"{quantity}"', "between": f'"{key}"', **keys}
         lines += [
             "#",
             f"# [[block.{block}.compare]]   # {title}",

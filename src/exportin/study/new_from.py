@@ -13,6 +13,7 @@ from exportin.study.front_door import Recognised, open_source, read_file
 from exportin.study.new import SCHEMA_FILE, block_lines, refuse_existing, schema_bytes, study_head
 from exportin.study.new import write_files as write
 from exportin.study.suggest import DESIGN, LAYOUT, LAYOUTS
+from exportin.tables.kinds import TumorLog
 from exportin.tables.problems import InputError, Problem, problem_at
 
 RAW = "raw"
@@ -20,6 +21,8 @@ LAYOUT_COLUMNS = ("well", "role", "treatment", "dose", "dose_unit")
 DECIDED = ("channel", "columns", "reads")
 SAMPLED = tuple(kind.kind for kind in TOLD_APART_BY)
 """Raw kinds whose files name samples; a plain table may hold design columns of its own."""
+ANIMALS = TumorLog.kind
+"""Its files name the animals, and mostly their arms too."""
 
 
 def new_from_files(
@@ -174,7 +177,8 @@ def _design(found: Sequence[Recognised]) -> list[dict[str, str]]:
     """One row a plate, tube or sample that a file names."""
     rows = []
     for one in found:
-        if one.suggestion.part or one.kind not in SAMPLED or "sample_id" not in one.rows.columns:
+        named = one.kind in SAMPLED or (one.kind == ANIMALS and "arm" not in one.rows.columns)
+        if one.suggestion.part or not named or "sample_id" not in one.rows.columns:
             continue
         names = one.rows.get_column("sample_id").drop_nulls().unique(maintain_order=True)
         rows += [{"sample_id": name, "file": f"{RAW}/{_name(one)}"} for name in names if name]

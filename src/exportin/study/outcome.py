@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from exportin.contract.sheet import Sheet
 from exportin.results.curve_wells import CurveWells
 from exportin.results.tables import Estimates, Flags, Series, Tests
 from exportin.study.ledger import Entry
@@ -43,6 +44,8 @@ class BlockOutcome:
     rows: str = ""
     truth: Any = None  # polars frame of a simulated study, else None
     within: Tests = field(default_factory=Tests.empty)  # technical; `tests` are between units
+    sheets: tuple[Sheet, ...] = ()  # tables of the assay's own making
+    scripts: Mapping[str, str] = field(default_factory=dict)  # id of a test -> its R program
     wells: CurveWells = field(default_factory=CurveWells.empty)  # those behind `within`
 
 

@@ -118,10 +118,17 @@ class BlockPlan:
         inputs = {f"part{i}:{kind}": d for i, part in enumerate(parts) for kind, d in part.items()}
         return self._step("pool", "", params, inputs, ())
 
-    def compare(self, fitted: Outputs) -> Step:
-        """Answer the compare tables between units."""
+    def compare(self, joined: Outputs, flags: str, fitted: Outputs) -> Step:
+        """Answer the compare tables between units, by their numbers or by a model of all rows."""
+        asked = self.asked("between")
         inputs = {"estimates": fitted["estimates"]}
-        return self._step("compare", "", {"contrasts": self.asked("between")}, inputs, ())
+        answers = self.assay.answers
+        by_rows = [self.assay.answers_by_rows(q["quantity"], q["test"]) for q in asked]
+        if answers is None or not any(by_rows):
+            return self._step("compare", "", {"contrasts": asked}, inputs, ())
+        params = self._shared("compare") | {"contrasts": asked, "by_rows": by_rows}
+        inputs |= _rows(joined) | {"flags": flags}
+        return self._step("compare", "", params, inputs, _module(answers.answer))
 
     def compare_within(self, joined: Outputs, flags: str, fitted: Outputs) -> list[Step]:
         """Answer the compare tables within one unit by the wells of its curves; none, no step."""
@@ -146,7 +153,8 @@ class BlockPlan:
         """Draw the figures."""
         inputs = _rows(joined) | dict(fitted) | {"row_flags": flags, "tests": tests}
         params = self._shared("draw")
-        return self._step("draw", "", params, inputs, _module(self.assay.views))
+        modules = (*_module(self.assay.views), *_module(self.assay.sheets))
+        return self._step("draw", "", params, inputs, modules)
 
     def _step(
         self,

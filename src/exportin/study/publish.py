@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from exportin.results.tables import Flags
-from exportin.study.export import csv_bytes
+from exportin.study.export import csv_bytes, sheet_csv
 from exportin.study.leave_one_out import study_influence
 from exportin.study.lock import locked
 from exportin.study.outcome import Outcome
@@ -32,6 +32,8 @@ def publish(outcome: Outcome, extra: dict[str, bytes]) -> Path:
         for drawn in block.drawn:
             files[f"{block.name}/figures/{drawn.name}.svg"] = drawn.svg
             files[f"{block.name}/source/{drawn.name}.csv"] = drawn.source
+        for sheet in block.sheets:
+            files[f"{block.name}/tables/{sheet.name}.csv"] = sheet_csv(sheet, block.estimates)
     record = _record(outcome, files)
     with locked(outcome.study.folder / ".exportin" / "publish.lock"):
         sweep(folder)

@@ -9,7 +9,7 @@ import polars as pl
 
 from exportin.results.tables import Flags, Tests
 from exportin.study.asked import clearer, question_faults
-from exportin.study.discover import load_links, versions
+from exportin.study.discover import versions
 from exportin.study.engine import Engine, Outputs, Step
 from exportin.study.files import find_files, read_bytes
 from exportin.study.frames import (
@@ -20,9 +20,10 @@ from exportin.study.frames import (
     problems_to_json,
     put_frame,
 )
-from exportin.study.keepsakes import read_truth, stored_drawings
+from exportin.study.keepsakes import read_truth, stored_drawings, stored_sheets
 from exportin.study.layout_files import layout_files, named_layouts
 from exportin.study.ledger import Entry, excluded_rows, read_ledger
+from exportin.study.links import link_faults, link_outcome, link_problems
 from exportin.study.load import FILE, Study, load_study
 from exportin.study.lock import locked
 from exportin.study.notices import lost_exclusion, unused_samples
@@ -138,7 +139,8 @@ def _run_once(
         _estimate(run, works)
         links = _link(run, works)
         blocks = [_block_outcome(run, work) for work in works]
-        blocks += [_link_outcome(run, name, outputs) for name, outputs in links.items()]
+        store = engine.store
+        blocks += [link_outcome(study, store, name, out) for name, out in links.items()]
         return Outcome(
             study=study,
             blocks=tuple(blocks),
@@ -223,13 +225,7 @@ def _put(run: _Run, name: str) -> str | None:
 
 
 def _check_links(run: _Run) -> None:
-    for name, link in run.study.file.link.items():
-        for block in link.from_:
-            if block not in run.study.file.block:
-                message = f"there is no block '{block}'."
-                remedy = f"Blocks: {', '.join(run.study.file.block)}."
-                path = ("link", name, "from")
-                run.problems.append(run.study.problem(path, message, remedy, "unknown-block"))
+    run.problems.extend(_located(run, problems_to_json(link_faults(run.study))))
 
 
 def _note_unused(run: _Run, works: Sequence[_Work]) -> None:
@@ -260,7 +256,7 @@ def _check_questions(run: _Run, works: Sequence[_Work]) -> None:
         rows = None if found is None else get_frame(run.engine.store, found)
         plan = work.plan
         faults = [
-            *question_faults(plan.asked("between"), rows, plan.keys, plan.unit),
+            *question_faults(plan.asked("between"), rows, plan),
             *within_faults(plan.asked("within"), rows, plan),
         ]
         run.problems.extend(_located(run, problems_to_json(faults)))
@@ -273,7 +269,9 @@ def _estimate(run: _Run, works: Sequence[_Work]) -> None:
         work.parts.append(out)
     for work, out in _phase(run, works, lambda work: [work.plan.pool(work.parts)]):
         work.fitted = out
-    for work, out in _phase(run, works, lambda work: [work.plan.compare(work.fitted)]):
+    for work, out in _phase(
+        run, works, lambda w: [w.plan.compare(w.joined, w.flags["flags"], w.fitted)]
+    ):
         run.problems.extend(_located(run, get_json(run.engine.store, out["problems"])))
         work.tests = out
     for work, out in _phase(
@@ -293,7 +291,7 @@ def _located(run: _Run, items: Sequence[dict[str, str]]) -> list[Problem]:
     out = []
     for problem in problems_from_json(items):
         path = tuple(int(p) if p.isdigit() else p for p in problem.place.split("."))
-        if path[0] != "block":
+        if path[0] not in ("block", "link"):
             out.append(problem)
             continue
         found = run.study.problem(path, problem.message, problem.remedy, problem.code)
@@ -333,7 +331,12 @@ def _link(run: _Run, works: Sequence[_Work]) -> dict[str, Outputs]:
         )
         for name in names
     ]
-    return dict(zip(names, run.engine.run(steps), strict=True))
+    made = dict(zip(names, run.engine.run(steps), strict=True))
+    for outputs in made.values():
+        said = link_problems(run.engine.store, outputs)
+        run.problems.extend(_located(run, problems_to_json(said)))
+    run.stop_if_wrong()
+    return made
 
 
 def _account(store: Store, work: _Work) -> tuple[dict[str, int], list[str], tuple[Problem, ...]]:
@@ -369,26 +372,6 @@ def _block_outcome(run: _Run, work: _Work) -> BlockOutcome:
         truth=read_truth(run.study.folder, plan.name),
         within=within,
         wells=wells,
-    )
-
-
-def _link_outcome(run: _Run, name: str, outputs: Outputs) -> BlockOutcome:
-    link = load_links()[run.study.file.link[name].use]
-    store = run.engine.store
-    fitted = get_fitted(store, outputs)
-    views = {k.removeprefix("view:"): d for k, d in outputs.items() if k.startswith("view:")}
-    return BlockOutcome(
-        name=name,
-        assay=link.name,
-        title=link.title,
-        experimental_unit="",
-        settings=run.study.file.link[name].settings.model_dump(mode="json"),
-        estimates=fitted.estimates,
-        tests=Tests.empty(),
-        series=fitted.series,
-        flags=fitted.flags,
-        drawn=stored_drawings(store, views) if views else (),
-        counts={},
-        notes=(),
-        files={},
+        sheets=stored_sheets(store, work.drawn),
+        scripts=get_json(store, work.tests["scripts"]),
     )

@@ -199,3 +199,33 @@ class PlateList(Table):
 
     kind: ClassVar[str] = "plates"
     columns: ClassVar[tuple[Column, ...]] = (ROW_ID, FILE, SAMPLE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TumorLog(Table):
+    """What was measured of one animal at one visit: tumor size, body weight, or both.
+
+    Numbers stand as the file writes them; their units stand beside them, empty where the file
+    names none. ``sample_id`` is the animal, written ``model/arm/animal`` as far as the file itself
+    numbers its animals anew in each model or arm. ``day`` is the file's own count; a file that
+    has dates gives ``date`` (ISO) instead. Columns that a file may add: ``model``, ``arm``,
+    ``animal``, ``cage``, ``removal``, ``comment`` and what else it says of the visit.
+    """
+
+    kind: ClassVar[str] = "tumors"
+    columns: ClassVar[tuple[Column, ...]] = (
+        ROW_ID,
+        FILE,
+        SAMPLE,
+        Column(name="day", dtype=pl.Float64, doc="day as the file counts it", nullable=True),
+        Column(name="date", dtype=pl.String, doc="date of the visit, YYYY-MM-DD", nullable=True),
+        Column(name="volume", dtype=pl.Float64, doc="tumor volume as written", nullable=True),
+        Column(name="length", dtype=pl.Float64, doc="longest diameter as written", nullable=True),
+        Column(name="width", dtype=pl.Float64, doc="diameter across it as written", nullable=True),
+        Column(name="height", dtype=pl.Float64, doc="third diameter as written", nullable=True),
+        Column(name="weight", dtype=pl.Float64, doc="body weight as written", nullable=True),
+        Column(name="volume_unit", dtype=pl.String, doc="unit the file states; or empty"),
+        Column(name="length_unit", dtype=pl.String, doc="unit the file states; or empty"),
+        Column(name="weight_unit", dtype=pl.String, doc="unit the file states; or empty"),
+        CAUSE,
+    )

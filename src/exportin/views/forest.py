@@ -181,6 +181,16 @@ def _marks(
     )
 
 
+def _step(rows: pl.DataFrame) -> float:
+    """Give a length that can be seen beside the numbers, for a bound at zero.
+
+    >>> _step(pl.DataFrame({"value": [0.0, -20.0]})), _step(pl.DataFrame({"value": [0.0]}))
+    (2.0, 1.0)
+    """
+    most = rows.select(pl.col("value").abs().max()).item()
+    return 0.1 * most if most else 1.0
+
+
 def _reach(x: Axis) -> float:
     if x.low is None or x.high is None:
         return 1.5
@@ -190,11 +200,16 @@ def _reach(x: Axis) -> float:
 def _arrows(rows: pl.DataFrame, x: Axis, *, faint: bool) -> Mark:
     """From the bound towards where the value lies."""
     rows = rows.filter(pl.col("value").is_not_null())
-    factor = pl.when(pl.col("bound") == ">").then(_reach(x)).otherwise(1 / _reach(x))
+    reach = _reach(x)
+    up, down = (pl.col("value") * factor for factor in (reach, 1 / reach))
+    if x.scale != "log10":  # numbers may be zero or below
+        step = (reach - 1.0) * pl.max_horizontal(pl.col("value").abs(), pl.lit(_step(rows)))
+        up, down = pl.col("value") + step, pl.col("value") - step
+    end = pl.when(pl.col("bound") == ">").then(up).otherwise(down)
     frame = rows.select(
         pl.col("value").alias("x"),
         "y",
-        (pl.col("value") * factor).alias("x2"),
+        end.alias("x2"),
         pl.col("y").alias("y2"),
         "group",
     )
@@ -205,10 +220,14 @@ def _bound_words(rows: pl.DataFrame, x: Axis) -> Mark:
     """Write '> 2000 nM' on the side of the arrow that is free."""
     schema = {"x": float, "y": str, "text": str, "group": str, "align": str}
     words = [
-        (r["value"] / 1.1, r["y"], bound_words(r, x.unit), r["group"], "right")
+        (_beside(r["value"], -1, x), r["y"], bound_words(r, x.unit), r["group"], "right")
         if r["bound"] == ">"
-        else (r["value"] * 1.1, r["y"], bound_words(r, x.unit), r["group"], "left")
+        else (_beside(r["value"], 1, x), r["y"], bound_words(r, x.unit), r["group"], "left")
         for r in rows.iter_rows(named=True)
         if r["value"] is not None
     ]
     return Mark(kind="text", frame=pl.DataFrame(words, schema=schema, orient="row"), label="bound")
+
+
+def _beside(value: float, side: int, x: Axis) -> float:
+    return value * 1.1**side if x.scale == "log10" else value + side * 0.1 * abs(value)

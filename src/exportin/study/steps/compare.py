@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from exportin.inference.contrasts import compare_units
-from exportin.results.tables import Estimates, Tests
+from exportin.inference.question import Contrast
+from exportin.results.tables import Estimates, Flags, Tests
 from exportin.study.asked import question
 from exportin.study.frames import get_result, problems_to_json, put_frame, put_json
+from exportin.study.steps.fit import opened
 from exportin.study.store import Store
 from exportin.tables.problems import InputError, Problem
 
@@ -16,12 +18,40 @@ def compare(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) 
     estimates = get_result(store, inputs["estimates"], Estimates)
     answers: list[Tests] = []
     problems: list[Problem] = []
-    for given in params["contrasts"]:
+    scripts: dict[str, str] = {}
+    asked = params["contrasts"]
+    for given, by_rows in zip(asked, params.get("by_rows", [False] * len(asked)), strict=True):
         try:
-            answers.append(compare_units(estimates, question(given)))
+            if by_rows:
+                found, told = _by_rows(store, params, inputs, estimates, question(given))
+                answers.append(found)
+                scripts |= told
+            else:
+                answers.append(compare_units(estimates, question(given)))
         except InputError as error:
             problems.extend(error.problems)
     return {
         "tests": put_frame(store, Tests.concat(answers).frame),
         "problems": put_json(store, problems_to_json(problems)),
+        "scripts": put_json(store, scripts),
     }
+
+
+def _by_rows(
+    store: Store,
+    params: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    estimates: Estimates,
+    ask: Contrast,
+) -> tuple[Tests, dict[str, str]]:
+    """Answer by a model of all rows; with the R program of each test, by its id."""
+    assay, rows, settings, context = opened(store, params, inputs)
+    if assay.answers is None:
+        raise ValueError(f"{assay.name} answers no question by its rows")
+    flags = get_result(store, inputs["flags"], Flags)
+    found = assay.answers.answer(rows, flags, estimates, ask, settings, context)
+    scripts = {
+        row["id"]: assay.answers.r_script(rows, flags, row, settings, context)
+        for row in found.frame.iter_rows(named=True)
+    }
+    return found, scripts

@@ -19,8 +19,11 @@ def draw(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
     tests = get_result(store, inputs["tests"], Tests)
     fitted = get_fitted(store, inputs)
     flags = Flags.concat([get_result(store, inputs["row_flags"], Flags), fitted.flags])
-    views = assay.views(rows, replace(fitted, flags=flags), tests, settings, context)
-    return put_views(store, views)
+    given = replace(fitted, flags=flags)
+    sheets = assay.sheets(rows, given, tests, settings, context) if assay.sheets else ()
+    views = assay.views(rows, given, tests, settings, context)
+    made = put_json(store, [sheet.to_json() for sheet in sheets])
+    return put_views(store, views) | {"sheets": made}
 
 
 def put_views(store: Store, views: tuple[View, ...]) -> dict[str, str]:

@@ -1,0 +1,212 @@
+"""Questions between arms answered by all visits: growth rate, time to volume, max TVI."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from exportin.assays.tumor_growth.arm_days import Arm, arms_of, complete_days, measure_day
+from exportin.assays.tumor_growth.growth_models import entering, fit_model
+from exportin.assays.tumor_growth.measure_rows import Pair, find_largest
+from exportin.assays.tumor_growth.settings import TumorGrowthSettings
+from exportin.assays.tumor_growth.time_rows import times_of
+from exportin.assays.tumor_growth.visits import Visits, models, visits
+from exportin.contract.assay import AnswersOf, Context
+from exportin.inference.answer import Answer
+from exportin.inference.arm_rscripts import r_largest, r_t_test
+from exportin.inference.largest_answers import largest_answer
+from exportin.inference.mixed_answers import growth_answers
+from exportin.inference.mixed_growth import GrowthFit
+from exportin.inference.mixed_rscript import growth_r_script
+from exportin.inference.mixed_slopes import slope_contrasts
+from exportin.inference.published_tests import (
+    WHY_BEST_DAY,
+    WHY_LAST_DAY,
+    published_answer,
+    published_rows,
+)
+from exportin.inference.question import Contrast
+from exportin.inference.row_answers import answer_strata
+from exportin.inference.survival_contrasts import SurvivalOptions, compare_survival
+from exportin.inference.survival_rtext import survival_r_call
+from exportin.results.tables import Estimates, Flags, Tests
+from exportin.tables.kinds import TumorLog
+
+TESTS: Mapping[str, tuple[str, ...]] = {
+    "growth_rate": ("auto", "mixed-model"),
+    "time_to_volume": ("auto", "log-rank"),
+    "max_tvi": ("auto", "permutation"),
+}
+Pairs = Sequence[tuple[str, str]]
+Keys = Mapping[str, Any]
+
+
+def answer(  # noqa: PLR0917 - the contract's arguments
+    rows: TumorLog,
+    flags: Flags,
+    estimates: Estimates,
+    ask: Contrast,
+    settings: TumorGrowthSettings,
+    context: Context,
+) -> Tests:
+    """Answer one question about growth rate, time to volume or the largest inhibition."""
+    del estimates
+    by_model = dict(models(visits(rows, flags, settings)))
+    if ask.quantity == "time_to_volume":
+        return _times(by_model, ask, settings, context)
+    arms = {name: arms_of(seen) for name, seen in by_model.items()}
+    fits = {n: _fit(seen, settings, context) for n, seen in by_model.items()} if (
+        ask.quantity == "growth_rate"
+    ) else {}  # fmt: skip
+    published: list[tuple[Keys, Answer]] = []
+
+    def answering(keys: Keys, pairs: Pairs) -> Iterable[Answer]:
+        model = str(keys["model"])
+        if ask.quantity == "growth_rate":
+            fit = fits[model]
+            made = growth_answers(fit, pairs, ask) if fit is not None else []
+        else:
+            made = [_largest(arms[model], pair, ask, settings, context) for pair in pairs]
+        if settings.as_published:
+            published.extend((head | dict(keys), old) for old in _published(
+                arms[model], pairs, made, ask, settings))  # fmt: skip
+        return made
+
+    head = {"block": context.block, "assay": "tumor_growth"}
+    strata = [({"model": name}, sorted(arms[name])) for name in sorted(by_model)]
+    known = sorted({arm for found in arms.values() for arm in found})
+    done = answer_strata(
+        strata, ask, answering, about=head, units="per day",
+        experimental_unit=context.experimental_unit, known=known,
+    )  # fmt: skip
+    old = published_rows(published, ask, experimental_unit=context.experimental_unit)
+    return Tests.concat([done, old])
+
+
+def _fit(seen: Visits, settings: TumorGrowthSettings, context: Context) -> GrowthFit | None:
+    used = entering(seen, settings)
+    return None if used.frame.is_empty() else fit_model(used.frame, seen, settings, context)
+
+
+def _largest(
+    arms: Mapping[str, Arm],
+    pair: tuple[str, str],
+    ask: Contrast,
+    settings: TumorGrowthSettings,
+    context: Context,
+) -> Answer:
+    two = Pair(arm=arms[pair[0]], control=arms[pair[1]], settings=settings, context=context,
+               rng=context.rng())  # fmt: skip
+    return largest_answer(find_largest(two), pair, ask)
+
+
+def _published(
+    arms: Mapping[str, Arm],
+    pairs: Pairs,
+    made: Sequence[Answer],
+    ask: Contrast,
+    settings: TumorGrowthSettings,
+) -> Iterable[Answer]:
+    """T tests of raw volumes: on the day of the largest inhibition, or on the last common day."""
+    last = settings.model_copy(update={"measure_day": "last_common"})
+    for pair, _ in zip(pairs, made, strict=False):
+        a, b = (arms[name] for name in pair)
+        best = ask.quantity == "max_tvi"
+        day = _best_day(a, b) if best else measure_day(a, b, last)
+        if day is None:
+            continue
+        volumes = [arm.on([day])[:, 0] for arm in (a, b)]
+        kept = [v[~np.isnan(v)] for v in volumes]
+        if min(v.size for v in kept) < 2:
+            continue
+        why = WHY_BEST_DAY if best else WHY_LAST_DAY
+        yield published_answer(kept[0], kept[1], pair, ask, day=day, why=why)
+
+
+def _best_day(a: Arm, b: Arm) -> float | None:
+    """Day with the largest inhibition among those with two animals an arm, as papers choose it."""
+    best: tuple[float, float] | None = None
+    for day in sorted({*a.days, *b.days}):
+        now = [arm.on([day])[:, 0] for arm in (a, b)]
+        kept = [v[~np.isnan(v)] for v in now]
+        if min(v.size for v in kept) < 2 or kept[1].mean() <= 0:
+            continue
+        seen = 1.0 - float(kept[0].mean() / kept[1].mean())
+        if best is None or seen > best[0]:
+            best = (seen, day)
+    return None if best is None else best[1]
+
+
+def _times(
+    by_model: Mapping[str, Visits], ask: Contrast, settings: TumorGrowthSettings, context: Context
+) -> Tests:
+    frames = [times_of(seen, settings).frame for _, seen in sorted(by_model.items())]
+    frame = pl.concat(frames).filter(pl.col("known"))
+    frame = frame.with_columns(
+        pl.lit(context.block).alias("block"),
+        pl.lit("tumor_growth").alias("assay"),
+        pl.lit(context.experimental_unit).alias("experimental_unit"),
+    )
+    plain = replace(ask, test="auto", within=("model",))
+    how = SurvivalOptions(delay=True, unit=context.experimental_unit)
+    return compare_survival(frame, plain, how, generator=context.rng())
+
+
+def fault(settings: TumorGrowthSettings, ask: Contrast) -> tuple[str, str] | None:
+    """Say what of a question these models do not answer."""
+    del settings
+    dunnett = ask.adjust == "dunnett"
+    rules = (
+        (ask.between != "arm",
+         f"{ask.quantity} is compared between arms, not between '{ask.between}'.",
+         'Write between = "arm", or test = "welch" to compare one number per animal.'),
+        (bool(ask.modifier or ask.trend or ask.unit),
+         f"{ask.quantity} of all visits answers pairs of arms only.",
+         'Leave modifier, trend and unit out, or write test = "welch" for one number per animal.'),
+        (ask.within not in ((), ("model",)),
+         "models are compared one by one.", 'Write within = "model", or leave it out.'),
+        (dunnett and (ask.versus is None or ask.quantity != "growth_rate"),
+         "Dunnett compares growth rates with one control.",
+         'Write versus = "...", or adjust = "holm".'),
+        (dunnett and ask.alternative != "two-sided",
+         "Dunnett's intervals are two-sided here.", 'Write adjust = "holm".'),
+        (ask.adjust == "tukey",
+         "Tukey belongs to means of equal variance.", 'Write adjust = "holm".'),
+        (ask.pairing in ("paired", "blocked"), "every animal is in one arm.",
+         "Leave pairing out."),
+    )  # fmt: skip
+    return next(((said, remedy) for wrong, said, remedy in rules if wrong), None)
+
+
+def r_script(
+    rows: TumorLog,
+    flags: Flags,
+    row: Mapping[str, Any],
+    settings: TumorGrowthSettings,
+    context: Context,
+) -> str:
+    """Write the R program of one row of Tests."""
+    seen = dict(models(visits(rows, flags, settings)))[str(row["model"])]
+    if row["quantity"] == "time_to_volume":
+        frame = times_of(seen, settings).frame.filter(pl.col("known"))
+        return survival_r_call(frame, row, between="arm")
+    arms, pair = arms_of(seen), (str(row["group_a"]), str(row["group_b"]))
+    a, b = (arms[name] for name in pair)
+    if row["method"] == "published_t_test":
+        day = float(row["test"].rpartition(" day ")[2])
+        kept = [v[~np.isnan(v)] for v in (arm.on([day])[:, 0] for arm in (a, b))]
+        return r_t_test(kept[0], kept[1], row)
+    if row["quantity"] == "max_tvi":
+        days = complete_days(a, b)
+        return r_largest(a.on(days), b.on(days), days, row)
+    fit = _fit(seen, settings, context)
+    if fit is None:
+        return f"# {row['verdict']}\n"
+    return growth_r_script(fit, slope_contrasts(fit, [pair], adjust="none")[0], pair)
+
+
+ANSWERS: AnswersOf[TumorLog, TumorGrowthSettings] = AnswersOf(
+    tests=TESTS, answer=answer, fault=fault, r_script=r_script
+)

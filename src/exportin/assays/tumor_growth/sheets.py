@@ -1,0 +1,199 @@
+"""The table of a xenograft paper, and the ARRIVE 2.0 Essential 10 as far as the study knows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from exportin.assays.tumor_growth.settings import TumorGrowthSettings
+from exportin.assays.tumor_growth.visits import Visits, visits
+from exportin.contract.assay import Context
+from exportin.contract.sheet import Cell, Sheet
+from exportin.results.tables import Fitted, Tests
+from exportin.tables.kinds import TumorLog
+
+BLANK = "not stated in the study file"
+OTHER = f"Implantation, housing, monitoring and humane end points: {BLANK}."
+SHOWN = (
+    ("Max TVI", "max_tvi"),
+    ("Without effect below", "max_tvi_null"),
+    ("Growth delay (T - C)", "growth_delay"),
+    ("TGI (growth rate)", "tgi_rate"),
+)
+
+
+def sheets(
+    rows: TumorLog,
+    fitted: Fitted,
+    tests: Tests,
+    settings: TumorGrowthSettings,
+    context: Context,
+) -> tuple[Sheet, ...]:
+    """Return the efficacy table and the ARRIVE table of a block."""
+    seen = visits(rows, fitted.flags, settings)
+    return (
+        _efficacy(fitted, seen, settings, context),
+        _arrive(fitted, tests, seen, settings, context),
+    )
+
+
+def _efficacy(
+    fitted: Fitted, seen: Visits, settings: TumorGrowthSettings, context: Context
+) -> Sheet:
+    frame = fitted.estimates.frame.filter(pl.col("unit_id").is_null())
+    found: dict[tuple[str, str, str], dict[str, Any]] = {
+        (row["model"], row["arm"], row["quantity"]): row for row in frame.iter_rows(named=True)
+    }
+    groups = seen.animals.group_by("model", "arm").len().sort("model", "arm").rows()
+    body = []
+    for model, arm, n in groups:
+        best = found.get((model, arm, "max_tvi"))
+        alive = found.get((model, arm, "animals_alive"))
+        day = _day(best)
+        body.append(
+            (
+                Cell(model),
+                Cell(f"{arm} (control)" if arm == settings.control else arm),
+                Cell(f"{n}"),
+                Cell(_alive(alive)),
+                Cell(day),
+                *(_cell(found.get((model, arm, quantity))) for _, quantity in SHOWN),
+            )
+        )
+    return Sheet(
+        name="efficacy",
+        title="Efficacy, as xenograft papers print it",
+        header=(
+            "Model",
+            "Arm",
+            "n",
+            "Still measured",
+            "Day",
+            *(label for label, _ in SHOWN),
+        ),
+        rows=tuple(body),
+        note=(
+            f"Largest tumor volume inhibition (max TVI) with its day, growth delay to "
+            f"{settings.threshold_mm3:g} mm3 and growth-rate inhibition, with "
+            f"{context.conf_level:.0%} intervals; n counts {context.experimental_unit}s. The "
+            "interval of max TVI allows for the choice of its day; dealt to the arms at random, "
+            "the same animals stay below the number beside it in 19 of 20 allocations."
+        ),
+        first=True,
+    )
+
+
+def _cell(row: dict[str, Any] | None) -> Cell:
+    return Cell("") if row is None else Cell(id=row["id"])
+
+
+def _day(row: dict[str, Any] | None) -> str:
+    return "" if row is None or row.get("day") is None else f"{row['day']:g}"
+
+
+def _alive(row: dict[str, Any] | None) -> str:
+    return "" if row is None else f"{row['value']:.0f} (day {row['day']:g})"
+
+
+def _arrive(
+    fitted: Fitted,
+    tests: Tests,
+    seen: Visits,
+    settings: TumorGrowthSettings,
+    context: Context,
+) -> Sheet:
+    said = settings.arrive
+    items = (
+        ("1", "Study design", _design(seen, settings, context)),
+        ("2", "Sample size", _sizes(seen, context) + _told(said.sample_size)),
+        (
+            "3",
+            "Inclusion and exclusion",
+            _left(fitted, seen) + f" Criteria: {said.criteria or BLANK}.",
+        ),
+        ("4", "Randomization", said.randomization or BLANK),
+        ("5", "Blinding", said.blinding or BLANK),
+        ("6", "Outcome measures", _outcomes(settings, said.primary_outcome)),
+        ("7", "Statistical methods", _methods(tests)),
+        ("8", "Experimental animals", said.animals or BLANK),
+        ("9", "Experimental procedures", _procedures(settings) + f" {said.procedures or OTHER}"),
+        ("10", "Results", _results(context)),
+    )
+    return Sheet(
+        name="arrive",
+        title="ARRIVE 2.0, Essential 10",
+        header=("Item", "What", "In this study"),
+        rows=tuple(tuple(Cell(text) for text in item) for item in items),
+        note=(
+            "Filled from the study file and the data as far as they say it; the rest is left "
+            "blank for the people who know. Write it in [block.NAME.arrive]. Percie du Sert N, et "
+            "al. PLoS Biol 2020;18:e3000411."
+        ),
+    )
+
+
+def _told(text: str) -> str:
+    return f" {text}" if text else f" Why: {BLANK}."
+
+
+def _design(seen: Visits, settings: TumorGrowthSettings, context: Context) -> str:
+    arms = seen.animals.get_column("arm").unique().sort().to_list()
+    models = seen.animals.get_column("model").n_unique()
+    return (
+        f"{models} model{'s' if models > 1 else ''}; arms: {', '.join(arms)}; control: "
+        f"{settings.control}. Experimental unit: {context.experimental_unit}."
+    )
+
+
+def _sizes(seen: Visits, context: Context) -> str:
+    counts = seen.animals.group_by("model", "arm").len().sort("model", "arm").rows()
+    each = ", ".join(f"{model} {arm} {n}" for model, arm, n in counts[:24])
+    more = f" and {len(counts) - 24} more groups" if len(counts) > 24 else ""
+    return f"{context.experimental_unit.capitalize()}s: {each}{more}; {seen.animals.height} in all."
+
+
+def _left(fitted: Fitted, seen: Visits) -> str:
+    out = fitted.flags.excluded()
+    reasons = seen.animals.group_by("removal").len().sort("removal", nulls_last=True).rows()
+    known = [f"{name.replace('_', ' ')} {n}" for name, n in reasons if name]
+    unknown = sum(n for name, n in reasons if not name)
+    parts = [f"{len(out)} rows were left out of the analysis"]
+    if known:
+        parts.append(f"animals left for: {', '.join(known)}")
+    if unknown:
+        parts.append(f"no reason stated for {unknown} animals")
+    return "; ".join(parts) + "."
+
+
+def _outcomes(settings: TumorGrowthSettings, primary: str) -> str:
+    how = f" from calipers by {settings.volume_formula}" if settings.volume_formula else ""
+    return (
+        f"Tumor volume{how}; time to {settings.threshold_mm3:g} mm3; body weight. Primary: "
+        f"{primary or BLANK}."
+    )
+
+
+def _methods(tests: Tests) -> str:
+    names = tests.frame.filter(pl.col("p_value").is_not_null()).get_column("test")
+    names = names.str.split(" of raw").list.first().unique().sort()
+    made = f" Tests: {'; '.join(names)}." if len(names) else ""
+    return f"See the methods section; every number names its method.{made}"
+
+
+def _procedures(settings: TumorGrowthSettings) -> str:
+    return " ".join(_doses(settings)) or "No dosing is told in the study file."
+
+
+def _doses(settings: TumorGrowthSettings) -> Iterator[str]:
+    for one in settings.dosing:
+        size = "" if one.dose is None else f" {one.dose:g} {one.dose_unit}"
+        route = f" {one.route}" if one.route else ""
+        days = ", ".join(f"{day:g}" for day in one.days)
+        yield f"{one.arm}: {one.drug}{size}{route} on days {days}."
+
+
+def _results(context: Context) -> str:
+    return (
+        f"Every number with its {context.conf_level:.0%} interval and n in the tables of this "
+        f"report; every {context.experimental_unit} in its figures."
+    )

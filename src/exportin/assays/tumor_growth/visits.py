@@ -1,0 +1,165 @@
+"""Joined rows to visits: one animal, one day, volume in mm3, body weight in g."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from math import pi
+
+import polars as pl
+
+from exportin.assays.tumor_growth.settings import TumorGrowthSettings
+from exportin.assays.tumor_growth.zeros import mark_zeros, meanings
+from exportin.results.tables import Flags
+from exportin.tables.kinds import TumorLog
+
+VOLUME_MM3 = {"mm3": 1.0, "uL": 1.0, "cm3": 1000.0, "mL": 1000.0}
+LENGTH_MM = {"mm": 1.0, "cm": 10.0}
+WEIGHT_G = {"g": 1.0, "kg": 1000.0, "mg": 0.001}
+FORMULAS = {
+    "L*W^2/2": pl.col("length_mm") * pl.col("width_mm") ** 2 / 2,
+    "pi/6*L*W^2": pi / 6 * pl.col("length_mm") * pl.col("width_mm") ** 2,
+    "pi/6*L*W*H": pi / 6 * pl.col("length_mm") * pl.col("width_mm") * pl.col("height_mm"),
+}
+GONE = ("tumor_limit", "toxicity", "found_dead", "planned_harvest", "end")
+"""Reasons why an animal left; the first is known from its volumes, the next two are deaths."""
+ABOUT = ("cage", "removal", "removed_day", "randomized_day")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visits:
+    """What a block knows of its animals.
+
+    Parameters
+    ----------
+    volumes
+        ``animal, unit_id, model, arm, day, volume_mm3, row_id, zero_means``, a row per animal and
+        day; days from the first dose; sorted; excluded rows and removed zeros are not in it.
+    weights
+        ``animal, unit_id, model, arm, day, weight_g, row_id``; impossible weights are not in it.
+    animals
+        A row per animal: ``animal, model, arm, unit_id, cage, removal, removed_day,
+        randomized_day`` (days from the first dose), ``last_day`` (last volume), ``n_rows,
+        n_flagged``.
+    """
+
+    volumes: pl.DataFrame
+    weights: pl.DataFrame
+    animals: pl.DataFrame
+
+
+def visits(rows: TumorLog, flags: Flags, settings: TumorGrowthSettings) -> Visits:
+    """Turn the rows of a block into visits in mm3, g and days from the first dose.
+
+    Parameters
+    ----------
+    rows
+        Joined rows that passed ``check``.
+    flags
+        Rows with severity ``exclude`` are left out and counted.
+    settings
+        Units, formula, day of the first dose, meaning of zeros.
+    """
+    out = sorted(flags.excluded())
+    frame = measured(rows.frame, settings)
+    gone = pl.col("row_id").is_in(out)
+    kept = frame.filter(~gone)
+    keys = ["animal", "unit_id", "model", "arm"]
+    volumes = kept.filter(pl.col("volume_mm3").is_not_null())
+    volumes = meanings(mark_zeros(volumes), settings)
+    gone_zeros = pl.col("zero_means").is_in(["removed", "unclear"]).fill_null(value=False)
+    volumes = volumes.filter(~gone_zeros)
+    weights = kept.filter(pl.col("weight_g") > 0)
+    last = volumes.group_by("animal").agg(
+        pl.col("day").max().alias("last_day"), pl.len().alias("n_rows")
+    )
+    flagged = frame.filter(gone).group_by("animal").agg(pl.len().alias("n_flagged"))
+    said = [pl.col(name).drop_nulls().first() for name in ABOUT]
+    animals = frame.group_by(keys).agg(said).join(last, on="animal", how="left")
+    animals = animals.join(flagged, on="animal", how="left").with_columns(
+        pl.col("n_rows", "n_flagged").fill_null(0).cast(pl.Int64)
+    )
+    return Visits(
+        volumes=_one_a_day(volumes, "volume_mm3", keys),
+        weights=_one_a_day(weights, "weight_g", keys),
+        animals=animals.sort("model", "arm", "animal"),
+    )
+
+
+def _one_a_day(rows: pl.DataFrame, what: str, keys: list[str]) -> pl.DataFrame:
+    """Keep one number per animal and day: several readings of one visit are one visit.
+
+    Volumes are averaged on logarithms; a visit with a zero among its readings is averaged as it is.
+    """
+    value = pl.col(what)
+    mean = pl.when(value.min() > 0).then(value.log().mean().exp()).otherwise(value.mean())
+    alone = pl.when(pl.len() == 1).then(value.first()).otherwise(mean)
+    said = [pl.col("zero_means").drop_nulls().first()] if "zero_means" in rows.columns else []
+    return (
+        rows.sort("row_id")
+        .group_by([*keys, "day"])
+        .agg(alone.alias(what), pl.col("row_id").first(), *said)
+        .sort("model", "arm", "animal", "day")
+    )
+
+
+def measured(frame: pl.DataFrame, settings: TumorGrowthSettings) -> pl.DataFrame:
+    """Add ``animal``, ``day`` from the first dose, ``volume_mm3``, ``weight_g`` to joined rows."""
+    frame = frame.with_columns(
+        pl.col("sample_id").alias("animal"),
+        (pl.col("length") * _factor("length_unit", LENGTH_MM, settings)).alias("length_mm"),
+        (pl.col("width") * _factor("length_unit", LENGTH_MM, settings)).alias("width_mm"),
+        (pl.col("height") * _factor("length_unit", LENGTH_MM, settings)).alias("height_mm"),
+        (pl.col("weight") * _factor("weight_unit", WEIGHT_G, settings)).alias("weight_g"),
+        (pl.col("volume") * _factor("volume_unit", VOLUME_MM3, settings)).alias("volume_mm3"),
+    )
+    if settings.volume_formula is not None:
+        made = FORMULAS[settings.volume_formula]
+        frame = frame.with_columns(pl.coalesce("volume_mm3", made).alias("volume_mm3"))
+    start = _first_dose(settings)
+    return frame.with_columns(
+        pl.col("day").alias("file_day"),
+        _day(settings).alias("day"),
+        (pl.col("removed_day") - start).alias("removed_day"),
+        (pl.col("randomized_day") - start).alias("randomized_day"),
+    )
+
+
+def _factor(column: str, known: dict[str, float], settings: TumorGrowthSettings) -> pl.Expr:
+    """Size of the unit: the file's own, or the study's where the file names none."""
+    said = getattr(settings, column)
+    unit = pl.when(pl.col(column) == "").then(pl.lit(said)).otherwise(pl.col(column))
+    return unit.replace_strict(known, default=None, return_dtype=pl.Float64)
+
+
+def _first_dose(settings: TumorGrowthSettings) -> pl.Expr:
+    """Day of the first dose in the file's count: the row's own, or the study's."""
+    start = 0.0 if settings.day_zero == "first dose" else settings.first_dose_day
+    return pl.coalesce("first_dose_day", pl.lit(start, dtype=pl.Float64))
+
+
+def _day(settings: TumorGrowthSettings) -> pl.Expr:
+    """Days from the first dose: by the file's count, or by dates."""
+    when = pl.col("date").str.to_date("%Y-%m-%d", strict=False)
+    begun = pl.coalesce(
+        pl.col("first_dose_date").str.to_date("%Y-%m-%d", strict=False),
+        pl.lit(_date(settings.first_dose_date), dtype=pl.Date),
+    )
+    by_date = (when - begun).dt.total_days().cast(pl.Float64)
+    return pl.coalesce(pl.col("day") - _first_dose(settings), by_date)
+
+
+def _date(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def models(seen: Visits) -> Iterator[tuple[str, Visits]]:
+    """Give the visits of each model."""
+    for (name,), _ in seen.animals.group_by(["model"], maintain_order=True):
+        yield (
+            str(name),
+            Visits(
+                volumes=seen.volumes.filter(pl.col("model") == name),
+                weights=seen.weights.filter(pl.col("model") == name),
+                animals=seen.animals.filter(pl.col("model") == name),
+            ),
+        )

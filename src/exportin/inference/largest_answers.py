@@ -1,0 +1,51 @@
+"""The largest inhibition over days as an answer to a question between arms."""
+
+from exportin.inference.answer import Answer
+from exportin.inference.largest_effect import LargestEffect
+from exportin.inference.question import Contrast
+
+TEST = "permutation of animals, maximum over days"
+
+
+def largest_answer(found: LargestEffect, pair: tuple[str, str], ask: Contrast) -> Answer:
+    """Write the permutation test of the maximum; one-sided by nature (a maximum is large).
+
+    The effect is in percent. ``message`` says what maximum the same animals give without an
+    effect, and the smallest p that so few animals can reach.
+    """
+    percent = [None if v is None else 100.0 * v for v in (found.value, found.low, found.high)]
+    said = found.message
+    if found.null_95 is not None and found.null_mean is not None and found.smallest_p is not None:
+        said = (
+            f"without an effect these animals give {100 * found.null_mean:.0f} % on average and "
+            f"up to {100 * found.null_95:.0f} % in 19 of 20 allocations; smallest attainable p "
+            f"{found.smallest_p:.2g}"
+        )
+    tested = found.status == "ok"
+    day = "" if found.day is None else f" (day {found.day:g})"
+    return Answer(
+        test=TEST,
+        method="largest_effect_exact" if found.exact else "largest_effect_drawn",
+        measure="share",
+        kind=f"max TVI in %{day}",
+        group_a=pair[0],
+        group_b=pair[1],
+        alternative="greater",
+        conf_level=ask.conf_level,
+        effect=percent[0],
+        low=percent[1],
+        high=percent[2],
+        conf_open=_open(percent[1], percent[2]),
+        p_value=found.p_value if tested else None,
+        smallest_p=found.smallest_p,
+        n_a=found.n_treated,
+        n_b=found.n_control,
+        status=found.status,
+        message=said,
+    )
+
+
+def _open(low: float | None, high: float | None) -> str:
+    if low is None:
+        return "both" if high is None else "low"
+    return "high" if high is None else "none"

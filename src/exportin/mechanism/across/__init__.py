@@ -1,0 +1,1 @@
+"""What is said over models: their numbers found, combined, and put against each other."""
