@@ -38,7 +38,7 @@ def fits(shown, printed):
     return True
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_tutorial_prints_what_it_says(tmp_path):
     env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     env["COLUMNS"] = "200"

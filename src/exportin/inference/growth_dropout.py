@@ -6,7 +6,7 @@ analyzed in every way; the truth is known.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,22 +27,24 @@ BIAS_SHARE, BIAS_LEAST = 0.10, 0.05
 MOST_IMPOSSIBLE = 0.05
 ERRORS = 2.0
 RULES = (
-    f"An answer can be quoted if its 95 % interval holds the truth in {COVERAGE[0]:.0%} to "
-    f"{COVERAGE[1]:.0%} of studies, its bias in ln T/C is at most {BIAS_SHARE:.0%} of the true "
-    f"effect (or {BIAS_LEAST:g}), it finds what is not there in at most {ALPHA:.0%}, each give or "
-    f"take {ERRORS:g} Monte-Carlo errors, and it is impossible in at most {MOST_IMPOSSIBLE:.0%} "
-    "of studies; of those, the one with the highest power."
+    f"An answer can be quoted if its 95 % interval holds the truth in {100 * COVERAGE[0]:g} to "
+    f"{100 * COVERAGE[1]:g} % of studies, its bias in ln T/C is at most {100 * BIAS_SHARE:g} % of "
+    f"the true effect (or {BIAS_LEAST:g}), it finds what is not there in at most {100 * ALPHA:g} "
+    f"%, each give or take {ERRORS:g} Monte-Carlo errors, and it is impossible in at most "
+    f"{100 * MOST_IMPOSSIBLE:g} % of studies; of those, the one with the highest power."
 )
+NEVER = ("mixed_trimmed",)
+"""Never to be quoted, whatever its numbers: volumes removed for being what they are."""
 NAMES = {
     "mixed_model": "mixed model, all volumes kept",
     "animal_rates": "t test of animals' rates",
     "last_carried": "t test of last volumes (LOCF)",
-    "final_day": "t test on the planned last day",
-    "common_day": "t test on the last day of both",
-    "mixed_trimmed": "mixed model, volumes at the limit removed",
-    "mixed_complete": "mixed model, animals to the end only",
-    "log_rank": "log-rank, time to volume, exact",
-    "log_rank_limit": "log-rank, time to the limit, exact",
+    "final_day": "t test on the last day",
+    "common_day": "t test, last day with both arms",
+    "mixed_trimmed": "mixed model, limit volumes removed",
+    "mixed_complete": "mixed model, completers only",
+    "log_rank": "exact log-rank, time to volume",
+    "log_rank_limit": "exact log-rank, time to the limit",
 }
 """In the order in which they are preferred where simulation cannot tell them apart."""
 
@@ -65,7 +67,7 @@ class DropoutRow:
     true_tvi : float or None
         On the day of which the analysis speaks; None where it quotes no T/C.
     said_tvi, bias : Mean or None
-        TVI as quoted; ln T/C as quoted minus the true one.
+        TVI as quoted (arithmetic mean); ln T/C as quoted minus the true one.
     coverage : Rate or None
         Of 95 % intervals, among the studies that have one.
     power, type_one : Rate
@@ -87,6 +89,13 @@ class DropoutRow:
     impossible: float
     impossible_null: float
     faults: tuple[str, ...]
+
+    @property
+    def typical_tvi(self) -> float | None:
+        """TVI of the mean ln T/C; equal to the true one where there is no bias."""
+        if self.bias is None or self.true_tvi is None or self.true_tvi >= 1.0:
+            return None
+        return -math.expm1(math.log1p(-self.true_tvi) + self.bias.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,12 +169,13 @@ def all_effects(
     said = progress or (lambda _: None)
     said(NAMES["mixed_model"])
     full = mixed(made, None)
+    early = effects.until(made, day)
     found = {
         "mixed_model": full,
         "animal_rates": effects.of_animal_rates(made, day),
-        "last_carried": effects.of_last_volumes(made, day),
+        "last_carried": effects.of_last_volumes(early, day),
         "final_day": effects.on_final_day(made, day),
-        "common_day": effects.on_common_day(made),
+        "common_day": effects.on_common_day(early),
     }
     if limited:
         said(NAMES["mixed_trimmed"])
@@ -240,7 +250,7 @@ def _row(
     quotes = bool(known.any())
     row = DropoutRow(
         analysis=name, arm=scenario.arms[arm],
-        true_tvi=float(-np.expm1(truth[known]).mean()) if quotes else None,
+        true_tvi=float(-np.expm1(truth[known].mean())) if quotes else None,
         said_tvi=_mean(-np.expm1(estimate[known])) if quotes else None,
         bias=_mean((estimate - truth)[known]) if quotes else None,
         coverage=rate_of(held, int(bounded.sum())) if bounded.any() else None,
@@ -274,11 +284,7 @@ def _judged(row: DropoutRow) -> DropoutRow:
     nominal = math.sqrt(ALPHA * (1.0 - ALPHA) / row.type_one.studies)
     if row.type_one.value > ALPHA + ERRORS * nominal:
         faults.append("type_one")
-    return DropoutRow(**{**_fields(row), "faults": tuple(faults)})
-
-
-def _fields(row: DropoutRow) -> dict[str, object]:
-    return {name: getattr(row, name) for name in DropoutRow.__dataclass_fields__}
+    return replace(row, faults=tuple(faults))
 
 
 def best_of(rows: list[DropoutRow]) -> str | None:
@@ -286,7 +292,8 @@ def best_of(rows: list[DropoutRow]) -> str | None:
 
     Those whose power cannot be told from the highest go by the order of `NAMES`.
     """
-    fine = [row for row in rows if not row.faults and row.bias is not None]
+    fine = [row for row in rows if not row.faults and row.bias is not None
+            and row.analysis not in NEVER]  # fmt: skip
     if not fine:
         return None
     top = max(fine, key=lambda row: row.power.value)

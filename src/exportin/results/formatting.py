@@ -48,7 +48,10 @@ def _places(row: Row) -> int | None:
         log = is_ratio(row["effect_kind"]) and min(_numbers(row), default=0.0) > 0
     exact = row["bound"] != "="  # the bound itself says nothing of the limits' digits
     value = None if exact else row[main_column(row)]
-    return common_places(value, (row["conf_low"], row["conf_high"]), log=log)
+    limits = (row["conf_low"], row["conf_high"])
+    if row[main_column(row)] is None and limits == (None, None):  # a range over models alone
+        limits = (row.get("model_low"), row.get("model_high"))
+    return common_places(value, limits, log=log)
 
 
 def is_ratio(effect_kind: str) -> bool:

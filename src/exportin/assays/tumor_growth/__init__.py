@@ -4,6 +4,8 @@ import polars as pl
 
 from exportin.assays.tumor_growth.answers import ANSWERS
 from exportin.assays.tumor_growth.check import check
+from exportin.assays.tumor_growth.curve_rows import METHODS as CURVE_METHODS
+from exportin.assays.tumor_growth.curve_rows import QUANTITIES as CURVES
 from exportin.assays.tumor_growth.estimate import estimate
 from exportin.assays.tumor_growth.flag import flag
 from exportin.assays.tumor_growth.growth_rows import QUANTITIES as GROWTH
@@ -26,7 +28,7 @@ ASSAY = Assay(
     title="Tumor growth in animals",
     consumes=TumorLog,
     settings=TumorGrowthSettings,
-    quantities=(*GROWTH, *MEASURES, *TIMES, *RESPONSE, *WEIGHT),
+    quantities=(*GROWTH, *CURVES, *MEASURES, *TIMES, *RESPONSE, *WEIGHT),
     flag=flag,
     estimate=estimate,
     views=views,
@@ -70,7 +72,7 @@ ASSAY = Assay(
     part=("model",),
     sample_is_unit=True,
     experimental_unit="animal",
-    methods=(*METHODS, *RESPONSE_METHODS),
+    methods=(*METHODS, *CURVE_METHODS, *RESPONSE_METHODS),
     answers=ANSWERS,
     sheets=sheets,
 )

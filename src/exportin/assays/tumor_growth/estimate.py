@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from exportin.assays.tumor_growth.curve_rows import curve_rows
 from exportin.assays.tumor_growth.growth_rows import growth
 from exportin.assays.tumor_growth.measure_rows import measure_rows
 from exportin.assays.tumor_growth.response_rows import response_rows
@@ -60,6 +61,7 @@ def estimate(
         doubling = {r["arm"]: r for r in grown.rows if r["quantity"] == "doubling_time"}
         timed = timing(seen, settings, context, doubling)
         numbers += grown.rows
+        numbers += curve_rows(seen, settings, context)
         numbers += measure_rows(seen, settings, context)
         numbers += timed.rows
         numbers += response_rows(seen, settings, context)
