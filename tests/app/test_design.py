@@ -22,7 +22,9 @@ def allocate(cli: Cli, folder: Path, *more: object) -> Any:
                "--seed", 5, "--out", folder / "out", *more)  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["design", "design allocate", "design test", "design power"])
+@pytest.mark.parametrize(
+    "name", ["design", "design allocate", "design test", "design power", "design dropout"]
+)
 def test_help_is_light(name: str) -> None:
     program = (
         "import sys, json\nfrom exportin.app.main import main\n"

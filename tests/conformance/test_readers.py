@@ -43,10 +43,15 @@ def tried(reader: Reader, source: Source) -> None:
             assert problem.file == source.name
 
 
+GENERAL = 100  # rank of the reader of any table
+
+
 @every_case
 def test_one_reader_and_no_other(case: tuple[str, Source]) -> None:
-    claims = [reader.name for reader in load_readers() if reader.sniff(case[1])]
-    assert len(claims) == 1, claims
+    """The general table, asked last, may claim what a reader of one kind of table claims too."""
+    claims = [reader for reader in load_readers() if reader.sniff(case[1])]
+    narrow = [reader for reader in claims if reader.rank < GENERAL] or claims
+    assert len(narrow) == 1, [reader.name for reader in claims]
 
 
 @every_reader

@@ -179,8 +179,8 @@ def ratio_of_differences(treated: Vector, control: Vector, *, conf_level: float 
     if not n or not m:
         return _without(plain, "too_few", "an arm has no animal")
     mean_t, mean_c = float(treated.mean()), float(control.mean())
-    if mean_c == 0.0:
-        return _without(plain, "not_identifiable", "the control arm did not change")
+    if mean_c <= 0.0:
+        return _without(plain, "not_identifiable", "the control arm did not grow")
     value = mean_t / mean_c
     if n < 2 or m < 2:
         return replace(plain, value=value, conf_open="both", status="too_few",

@@ -17,9 +17,9 @@ def largest_answer(found: LargestEffect, pair: tuple[str, str], ask: Contrast) -
     said = found.message
     if found.null_95 is not None and found.null_mean is not None and found.smallest_p is not None:
         said = (
-            f"without an effect these animals give {100 * found.null_mean:.0f} % on average and "
-            f"up to {100 * found.null_95:.0f} % in 19 of 20 allocations; smallest attainable p "
-            f"{found.smallest_p:.2g}"
+            f"one-sided; without an effect these animals give {100 * found.null_mean:.0f} % on "
+            f"average and up to {100 * found.null_95:.0f} % in 19 of 20 allocations; smallest "
+            f"attainable p {found.smallest_p:.2g}"
         )
     tested = found.status == "ok"
     day = "" if found.day is None else f" (day {found.day:g})"

@@ -124,7 +124,7 @@ def largest_effect(
     return LargestEffect(
         **point,
         low=float(np.nanmax(low)) if np.isfinite(low).any() else None,
-        high=float(np.nanmax(high)) if np.isfinite(high).any() else None,
+        high=_upper(high, treated),
         band_low=low,
         band_high=high,
         null_mean=float(null.mean()),
@@ -136,6 +136,13 @@ def largest_effect(
         n_treated=n,
         n_control=m,
     )
+
+
+def _upper(high: Array, treated: Array) -> float | None:
+    """Return the largest upper edge; all of the volume where a treated arm had none on a day."""
+    if (treated.mean(axis=0) == 0.0).any():
+        return 1.0
+    return float(np.max(high)) if np.isfinite(high).all() else None
 
 
 def _null(

@@ -11,6 +11,7 @@ from exportin.inference.mixed_slopes import slope_contrasts
 from exportin.inference.question import Contrast
 
 KIND = "difference of growth rates"
+LEAST = 2  # animals an arm needs for a test: visits of one animal say nothing of others
 PHASES = {"whole": "", "dosed": "while dosed", "after": "after the last dose"}
 
 
@@ -32,8 +33,17 @@ def growth_answers(fit: GrowthFit, pairs: Sequence[tuple[str, str]], ask: Contra
 def _answer(one: MixedContrast, fit: GrowthFit, pair: tuple[str, str], ask: Contrast) -> Answer:
     a, b = pair
     period = PHASES[fit.design.phases[0]]
-    said = [text for text in (period, one.message, _df_said(one)) if text]
+    side = "" if ask.alternative == "two-sided" else "one-sided"
+    said = [text for text in (period, side, one.message, _df_said(one)) if text]
     p, low, high = _one_sided(one, ask.alternative)
+    lone = [arm for arm in pair if fit.n_animals.get(arm, 0) < LEAST]
+    if lone:
+        return Answer(
+            test="mixed model", method="mixed_contrast", measure="rate", kind=KIND, group_a=a,
+            group_b=b, alternative=ask.alternative, conf_level=ask.conf_level, effect=one.effect,
+            conf_open="both", n_a=fit.n_animals.get(a, 0), n_b=fit.n_animals.get(b, 0),
+            status="too_few", message=f"one animal in {' and '.join(lone)}",
+        )  # fmt: skip
     return Answer(
         test=f"mixed model, {one.df_method.replace('_', '-')} t"
         if one.df_method

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -23,9 +24,13 @@ class GrowthDesign:
     columns : tuple of str
     arms : tuple of str
         Control first.
-    knots : tuple of float or None
-        Last dose of each arm, in days from baseline, where its slope may change; infinite for an
-        arm with one slope, None where every arm has one.
+    knots : tuple of float
+        Days from baseline at which the slope of every arm may change: the last doses of all arms.
+        All arms bend at the same days, so that they can be compared over the same period.
+    windows : tuple of float
+        Last dose of each arm, in days from baseline; infinite for an arm without one.
+    ends : tuple of float
+        Last visit of each arm, in days from baseline.
     """
 
     form: Form
@@ -34,17 +39,27 @@ class GrowthDesign:
     columns: tuple[str, ...]
     arms: tuple[str, ...]
     baseline_day: float
-    knots: tuple[float, ...] | None
+    knots: tuple[float, ...] = ()
+    windows: tuple[float, ...] = ()
+    ends: tuple[float, ...] = ()
 
     @property
     def phases(self) -> tuple[Phase, ...]:
         """Periods with a slope of their own."""
-        return ("whole",) if self.knots is None else ("dosed", "after")
+        return ("dosed", "after") if self.knots else ("whole",)
 
     def knot(self, arm: str) -> float | None:
-        """Last dose of an arm, in days from baseline; None where its slope does not change."""
-        at = float("inf") if self.knots is None else self.knots[self._place(arm)]
+        """Last dose of an arm, in days from baseline; None for an arm without one."""
+        at = self.windows[self._place(arm)] if self.windows else float("inf")
         return None if at == float("inf") else at
+
+    def window(self, *arms: str) -> float:
+        """Days from baseline over which arms are compared: the dosing of the first that has one.
+
+        Where none of them was dosed, the longest dosing of the study.
+        """
+        own = [at for at in (self.knot(arm) for arm in arms) if at is not None]
+        return own[0] if own else max(self.knots)
 
     @property
     def pieces(self) -> tuple[tuple[str, Phase], ...]:
@@ -56,8 +71,14 @@ class GrowthDesign:
             if phase != "after" or self.knot(arm) is not None
         )
 
-    def slope_row(self, arm: str, phase: Phase) -> np.ndarray:
-        """Weights that give the growth rate of an arm.
+    def slope_row(self, arm: str, phase: Phase, until: float | None = None) -> np.ndarray:
+        """Weights that give the growth rate of an arm, averaged over a period.
+
+        Parameters
+        ----------
+        until : float, optional
+            End of the dosed period in days from baseline; the arm's own last dose by default. The
+            period after it ends with the arm's last visit.
 
         Raises
         ------
@@ -73,17 +94,26 @@ class GrowthDesign:
             if i:
                 row[k + i] = 1.0
             return row
-        start = 1 if self.form == "shared_baseline" else k
-        row[start + i + (k if phase == "after" else 0)] = 1.0
-        return row
+        if phase == "whole":
+            row[(1 if self.form == "shared_baseline" else k) + i] = 1.0
+            return row
+        at = self.window(arm) if until is None else until
+        if phase == "dosed":
+            return np.asarray((self._mean(i, at) - self._mean(i, 0.0)) / at)
+        end = self.ends[i]
+        if end <= at:
+            return row  # nobody of the arm was seen there
+        return np.asarray((self._mean(i, end) - self._mean(i, at)) / (end - at))
 
-    def mean_row(self, arm: str, day: float) -> np.ndarray:
-        """Weights that give the mean ln volume of an arm on a day (as in the data)."""
-        i, t = self._place(arm), day - self.baseline_day
+    def _mean(self, i: int, t: float) -> np.ndarray:
         one: np.ndarray = design_rows(
             self.form, np.array([t]), np.array([i]), len(self.arms), self.knots
         )[0]
         return one
+
+    def mean_row(self, arm: str, day: float) -> np.ndarray:
+        """Weights that give the mean ln volume of an arm on a day (as in the data)."""
+        return self._mean(self._place(arm), day - self.baseline_day)
 
     def _place(self, arm: str) -> int:
         if arm not in self.arms:
@@ -96,16 +126,15 @@ def design_rows(
     t: np.ndarray,
     arm: np.ndarray,
     n_arms: int,
-    knots: Sequence[float] | None,
+    knots: Sequence[float] = (),
 ) -> np.ndarray:
     """Write the fixed effects of rows: days from baseline, arm codes.
 
     Examples
     --------
-    >>> design_rows("shared_baseline", np.array([0.0, 5.0]), np.array([0, 1]), 2, (3.0, 3.0)
-    ...             ).tolist()
+    >>> design_rows("shared_baseline", np.array([0.0, 5.0]), np.array([0, 1]), 2, (3.0,)).tolist()
     [[1.0, 0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 3.0, 0.0, 2.0]]
-    >>> design_rows("reference", np.array([5.0]), np.array([1]), 2, None).tolist()
+    >>> design_rows("reference", np.array([5.0]), np.array([1]), 2).tolist()
     [[1.0, 5.0, 1.0, 5.0]]
     """
     each = np.eye(n_arms)[arm]
@@ -113,24 +142,23 @@ def design_rows(
     if form == "reference":
         return np.hstack([one, t[:, None], each[:, 1:], each[:, 1:] * t[:, None]])
     level = one if form == "shared_baseline" else each
-    if knots is None:
-        return np.hstack([level, each * t[:, None]])
-    before, after = split_days(t, arm, knots)
-    return np.hstack([level, each * before[:, None], each * after[:, None]])
+    return np.hstack([level, *(each * days[:, None] for days in split_days(t, knots))])
 
 
-def split_days(
-    t: np.ndarray, arm: np.ndarray, knots: Sequence[float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Split days from baseline into those up to the arm's last dose and those after it.
+def split_days(t: np.ndarray, knots: Sequence[float]) -> list[np.ndarray]:
+    """Split days from baseline into the days spent between knots.
 
     Examples
     --------
-    >>> split_days(np.array([4.0, 4.0]), np.array([0, 1]), (3.0, np.inf))
-    (array([3., 4.]), array([1., 0.]))
+    >>> [days.tolist() for days in split_days(np.array([2.0, 8.0]), (3.0, 5.0))]
+    [[2.0, 3.0], [0.0, 2.0], [0.0, 3.0]]
     """
-    at = np.asarray(knots, dtype=np.float64)[arm]
-    return np.minimum(t, at), np.maximum(t - at, 0.0)
+    if not len(knots):
+        return [t]
+    out = [np.minimum(t, knots[0])]
+    for low, high in pairwise((*knots, np.inf)):
+        out.append(np.clip(t - low, 0.0, high - low))
+    return out
 
 
 def growth_design(
@@ -175,7 +203,8 @@ def growth_design(
         raise ValueError(f"form is {form!r}; write 'shared_baseline', 'own_baseline' or "
                          "'reference'")  # fmt: skip
     t = day - baseline_day
-    knots: tuple[float, ...] | None = None
+    windows: tuple[float, ...] = ()
+    knots: tuple[float, ...] = ()
     if form == "reference":
         if last_dose_day is not None:
             raise ValueError("the reference form has one slope; leave out last_dose_day, or "
@@ -188,26 +217,43 @@ def growth_design(
                 "which all arms share a mean; write baseline_day = the day of randomization, leave "
                 "earlier visits out, or write form = 'own_baseline'"
             )
-        knots = _knots(day, arm, arms, baseline_day, last_dose_day)
-        rate = ("day",) if knots is None else ("dosed", "after")
+        windows = _windows(day, arm, arms, baseline_day, last_dose_day)
+        knots = _knots(t, windows)
+        windows = windows if knots else ()
+        rate = ("day",) if not knots else ("dosed", "after") if len(knots) == 1 else tuple(
+            f"piece{i + 1}" for i in range(len(knots) + 1)
+        )  # fmt: skip
         level = ("(Intercept)",) if form == "shared_baseline" else arms
         columns = (*level, *(f"{name}:{arm}" for name in rate for arm in arms))
     x = design_rows(form, t, arm, len(arms), knots)
     return GrowthDesign(form, x, np.column_stack([np.ones(t.size), t]), columns, arms,
-                        baseline_day, knots)  # fmt: skip
+                        baseline_day, knots, windows, _ends(t, arm, len(arms)))  # fmt: skip
 
 
-def _knots(
+def _ends(t: np.ndarray, arm: np.ndarray, n_arms: int) -> tuple[float, ...]:
+    return tuple(float(t[arm == i].max()) if (arm == i).any() else 0.0 for i in range(n_arms))
+
+
+def _knots(t: np.ndarray, windows: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the last doses at which slopes may change: visits must lie between and after them."""
+    days, kept = np.unique(t), [0.0]
+    for at in sorted({one for one in windows if np.isfinite(one)}):
+        between = ((days > kept[-1]) & (days <= at)).sum()
+        if between and (days > at).any():
+            kept.append(float(at))
+    return tuple(kept[1:])
+
+
+def _windows(
     day: np.ndarray,
     arm: np.ndarray,
     arms: tuple[str, ...],
     baseline_day: float,
     last_dose_day: LastDose,
-) -> tuple[float, ...] | None:
-    """Return the last dose of each arm from baseline; None where nobody was followed beyond one."""
+) -> tuple[float, ...]:
+    """Return the last dose of each arm from baseline; infinite for an arm without one."""
     if last_dose_day is None:
-        return None
-    named = isinstance(last_dose_day, Mapping)
+        return ()
     told: dict[str, float] = (
         dict(last_dose_day)
         if isinstance(last_dose_day, Mapping)
@@ -220,12 +266,7 @@ def _knots(
     if early:
         raise ValueError(f"the last dose (day {early[0]:g}) must lie after the "
                          f"baseline day {baseline_day:g}")  # fmt: skip
-    out = []
-    for i, name in enumerate(arms):
-        at = told.get(name, np.inf)
-        own = day[arm == i] if named else day
-        out.append(float(at - baseline_day) if (own > at).any() else np.inf)
-    return None if np.isinf(out).all() else tuple(out)
+    return tuple(float(told.get(name, np.inf) - baseline_day) for name in arms)
 
 
 def estimand(design: GrowthDesign, phase: Phase) -> str:
@@ -239,15 +280,14 @@ def estimand(design: GrowthDesign, phase: Phase) -> str:
     'growth rate (ln volume per day) while dosed, day 0 to day 10'
     """
     start = f"day {design.baseline_day:g}"
-    if design.knots is None:
+    if not design.knots:
         return f"growth rate (ln volume per day) over the whole follow-up from {start}"
-    ends = {arm: design.baseline_day + (design.knot(arm) or 0.0) for arm in design.arms
-            if design.knot(arm) is not None}  # fmt: skip
+    ends = {arm: design.baseline_day + at for arm in design.arms
+            if (at := design.knot(arm)) is not None}  # fmt: skip
     days = sorted(set(ends.values()))
     end = f"day {days[0]:g}"
-    if len(days) > 1 or len(ends) < len(design.arms):
+    if len(days) > 1:
         end = f"its last dose ({', '.join(f'{arm} day {at:g}' for arm, at in ends.items())})"
     if phase == "dosed":
-        rest = "" if len(ends) == len(design.arms) else "; other arms over their whole follow-up"
-        return f"growth rate (ln volume per day) while dosed, {start} to {end}{rest}"
+        return f"growth rate (ln volume per day) while dosed, {start} to {end}"
     return f"growth rate (ln volume per day) after the last dose, from {end} on"

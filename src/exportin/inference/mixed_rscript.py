@@ -5,6 +5,7 @@ import numpy as np
 from exportin.inference.mixed_design import Phase, split_days
 from exportin.inference.mixed_growth import GrowthFit
 from exportin.inference.mixed_model import MixedContrast
+from exportin.inference.mixed_slopes import pair_row
 from exportin.inference.rtext import r_column, r_number, r_text
 
 
@@ -39,7 +40,7 @@ def growth_r_script(
     if found.p_value is None:
         return f"# {said}: no test was made, so there is nothing to compute\n"
     period = phase or fit.design.phases[0]
-    row = fit.design.slope_row(pair[0], period) - fit.design.slope_row(pair[1], period)
+    row = pair_row(fit, *pair, period)
     kept = row[list(fit.fit.estimate.problem.kept)]
     head = [f"# growth rate: {said}", f"# {fit.estimands[period]}", _data(fit), _weights(kept)]
     if found.adjustment != "none":
@@ -60,10 +61,9 @@ def _data(fit: GrowthFit) -> str:
     }
     if _has_cage(fit) and rows.cage is not None:
         columns["cage"] = r_column([f"c{code}" for code in rows.cage.tolist()], r_text)
-    if design.knots is not None:
-        before, after = split_days(t, rows.arm, design.knots)
-        columns["dosed"] = r_column(before.tolist(), r_number)
-        columns["after"] = r_column(after.tolist(), r_number)
+    if design.knots:
+        for name, days in zip(_pieces(fit), split_days(t, design.knots), strict=True):
+            columns[name] = r_column(days.tolist(), r_number)
     body = ",\n  ".join(f"{name} = {text}" for name, text in columns.items())
     order = r_column(design.arms, r_text)
     return f"d <- data.frame(\n  {body})\nd$arm <- factor(d$arm, levels = {order})"
@@ -77,10 +77,18 @@ def _has_cage(fit: GrowthFit) -> bool:
     return fit.fit.estimate.cage_variance is not None
 
 
+def _pieces(fit: GrowthFit) -> tuple[str, ...]:
+    """Names of the columns of days: one, before and after the last dose, or several pieces."""
+    knots = len(fit.design.knots)
+    if knots > 1:
+        return tuple(f"piece{i + 1}" for i in range(knots + 1))
+    return ("dosed", "after") if knots else ("day",)
+
+
 def _fixed(fit: GrowthFit) -> str:
     if fit.design.form == "reference":
         return "y ~ day * arm"
-    rates = "day:arm" if fit.design.knots is None else "dosed:arm + after:arm"
+    rates = " + ".join(f"{name}:arm" for name in _pieces(fit))
     return f"y ~ {rates}" if fit.design.form == "shared_baseline" else f"y ~ 0 + arm + {rates}"
 
 

@@ -130,9 +130,18 @@ def slope_rows(
     elif pairs == "all":
         pairs = [(b, a) for i, a in enumerate(arms) for b in arms[i + 1 :]]
     period = _phase(fit, phase)
-    row = fit.design.slope_row
-    rows = np.array([row(str(a), period) - row(str(b), period) for a, b in pairs])
+    rows = np.array([pair_row(fit, str(a), str(b), period) for a, b in pairs])
     return tuple(f"{a} - {b}" for a, b in pairs), rows.reshape(-1, len(fit.design.columns))
+
+
+def pair_row(fit: GrowthFit, a: str, b: str, phase: Phase) -> np.ndarray:
+    """Weights of the growth rate of one arm minus that of another, over the same days.
+
+    All zero, and so not estimable, where one of them was not seen in that period.
+    """
+    end = fit.design.window(a, b) if fit.design.knots else None
+    one, other = (fit.design.slope_row(arm, phase, end) for arm in (a, b))
+    return one - other if one.any() and other.any() else np.zeros_like(one)
 
 
 def slope_contrasts(
@@ -194,7 +203,8 @@ def growth_inhibition(
 
 def _inhibition(fit: GrowthFit, arm: str, phase: Phase) -> Inhibition:
     design, known = fit.design, fit.fit.known
-    pair = np.array([design.slope_row(arm, phase), design.slope_row(fit.control, phase)])
+    end = design.window(arm) if design.knots else None  # the control over the same days
+    pair = np.array([design.slope_row(name, phase, end) for name in (arm, fit.control)])
 
     def nothing(status: str, message: str) -> Inhibition:
         return Inhibition(arm, fit.control, None, None, None, "both", None, fit.conf_level,
@@ -262,8 +272,7 @@ def fitted_curves(fit: GrowthFit, *, points: int = 61) -> dict[str, tuple[MeanVo
     for arm in fit.arms:
         first, last = fit.follow_up[arm]
         days = np.linspace(first, last, points)
-        knot = fit.design.knot(arm)
-        if knot is not None and first < knot + fit.design.baseline_day < last:
-            days = np.union1d(days, [knot + fit.design.baseline_day])
+        bends = [at + fit.design.baseline_day for at in fit.design.knots]
+        days = np.union1d(days, [at for at in bends if first < at < last])
         curves[arm] = mean_volumes(fit, days, arms=(arm,))
     return curves

@@ -39,6 +39,11 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     "time_to_volume": ("auto", "log-rank"),
     "max_tvi": ("auto", "permutation"),
 }
+TWO_SIDED = "p <- 2 * pt(-abs(effect / se), df)"
+SIDES = {
+    "less": "p <- pt(effect / se, df)",
+    "greater": "p <- pt(effect / se, df, lower.tail = FALSE)",
+}
 Pairs = Sequence[tuple[str, str]]
 Keys = Mapping[str, Any]
 
@@ -68,6 +73,7 @@ def answer(  # noqa: PLR0917 - the contract's arguments
             fit = fits[model]
             made = growth_answers(fit, pairs, ask) if fit is not None else []
         else:
+            pairs = [_control_last(pair, settings) for pair in pairs]
             made = [_largest(arms[model], pair, ask, settings, context) for pair in pairs]
         if settings.as_published:
             published.extend((head | dict(keys), old) for old in _published(
@@ -83,6 +89,11 @@ def answer(  # noqa: PLR0917 - the contract's arguments
     )  # fmt: skip
     old = published_rows(published, ask, experimental_unit=context.experimental_unit)
     return Tests.concat([done, old])
+
+
+def _control_last(pair: tuple[str, str], settings: TumorGrowthSettings) -> tuple[str, str]:
+    """Put the control below the line: an inhibition is one of the treated arm."""
+    return (pair[1], pair[0]) if pair[0] == settings.control else pair
 
 
 def _fit(seen: Visits, settings: TumorGrowthSettings, context: Context) -> GrowthFit | None:
@@ -111,7 +122,8 @@ def _published(
 ) -> Iterable[Answer]:
     """T tests of raw volumes: on the day of the largest inhibition, or on the last common day."""
     last = settings.model_copy(update={"measure_day": "last_common"})
-    for pair, _ in zip(pairs, made, strict=False):
+    for done in made:
+        pair = (done.group_a, str(done.group_b))
         a, b = (arms[name] for name in pair)
         best = ask.quantity == "max_tvi"
         day = _best_day(a, b) if best else measure_day(a, b, last)
@@ -149,9 +161,39 @@ def _times(
         pl.lit("tumor_growth").alias("assay"),
         pl.lit(context.experimental_unit).alias("experimental_unit"),
     )
+    if _unknown_groups(frame, ask):
+        return _no_times(by_model, ask, context)
     plain = replace(ask, test="auto", within=("model",))
     how = SurvivalOptions(delay=True, unit=context.experimental_unit)
     return compare_survival(frame, plain, how, generator=context.rng())
+
+
+def _unknown_groups(frame: pl.DataFrame, ask: Contrast) -> bool:
+    """Whether an arm of the question has no animal with a time."""
+    known = set(frame.get_column("arm"))
+    wanted = {*(ask.groups or ()), *([ask.versus] if ask.versus else [])}
+    return len(known) < 2 or bool(wanted - known)
+
+
+def _no_times(by_model: Mapping[str, Visits], ask: Contrast, context: Context) -> Tests:
+    """Answer that nothing can be told: every animal starts above the volume, or was seen once."""
+
+    def answering(keys: Keys, pairs: Pairs) -> Iterable[Answer]:
+        del keys
+        return [
+            Answer(test="log-rank test", method="logrank_exact", group_a=a, group_b=b,
+                   conf_open="both", status="too_few",
+                   message="no animal of an arm has a time to the volume")
+            for a, b in pairs
+        ]  # fmt: skip
+
+    strata = [
+        ({"model": name}, sorted(seen.animals.get_column("arm").unique()))
+        for name, seen in sorted(by_model.items())
+    ]
+    head = {"block": context.block, "assay": "tumor_growth"}
+    return answer_strata(strata, ask, answering, about=head,
+                         experimental_unit=context.experimental_unit)  # fmt: skip
 
 
 def fault(settings: TumorGrowthSettings, ask: Contrast) -> tuple[str, str] | None:
@@ -162,6 +204,11 @@ def fault(settings: TumorGrowthSettings, ask: Contrast) -> tuple[str, str] | Non
         (ask.between != "arm",
          f"{ask.quantity} is compared between arms, not between '{ask.between}'.",
          'Write between = "arm", or test = "welch" to compare one number per animal.'),
+        (ask.quantity == "max_tvi" and ask.alternative == "less",
+         "the largest inhibition is tested one way only: that it is larger than by chance.",
+         'Leave alternative out.'),
+        (ask.quantity == "time_to_volume" and ask.alternative != "two-sided",
+         "times to a volume are tested two-sided.", "Leave alternative out."),
         (bool(ask.modifier or ask.trend or ask.unit),
          f"{ask.quantity} of all visits answers pairs of arms only.",
          'Leave modifier, trend and unit out, or write test = "welch" for one number per animal.'),
@@ -195,7 +242,8 @@ def r_script(
     arms, pair = arms_of(seen), (str(row["group_a"]), str(row["group_b"]))
     a, b = (arms[name] for name in pair)
     if row["method"] == "published_t_test":
-        day = float(row["test"].rpartition(" day ")[2])
+        said = float(row["test"].rpartition(" day ")[2])
+        day = min({*a.days, *b.days}, key=lambda one: abs(one - said))
         kept = [v[~np.isnan(v)] for v in (arm.on([day])[:, 0] for arm in (a, b))]
         return r_t_test(kept[0], kept[1], row)
     if row["quantity"] == "max_tvi":
@@ -204,7 +252,8 @@ def r_script(
     fit = _fit(seen, settings, context)
     if fit is None:
         return f"# {row['verdict']}\n"
-    return growth_r_script(fit, slope_contrasts(fit, [pair], adjust="none")[0], pair)
+    text = growth_r_script(fit, slope_contrasts(fit, [pair], adjust="none")[0], pair)
+    return text.replace(TWO_SIDED, SIDES.get(row["alternative"], TWO_SIDED))
 
 
 ANSWERS: AnswersOf[TumorLog, TumorGrowthSettings] = AnswersOf(

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.visits import Visits
-from exportin.kernels.arm_volumes import on_days
+from exportin.kernels.arm_volumes import mean_growth, on_days
 
 Array = NDArray[np.float64]
+OLDEST_BASELINE = 7.0
+"""Days before the first dose beyond which a volume is no baseline any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,19 @@ class Arm:
         """Volumes (animals x days), read off between visits; NaN where the animal was not there."""
         seen = on_days(self.number, self.day, self.volume, days, animals=len(self.animals))
         return seen[0]
+
+    def growth_to(self, day: float, floor_mm3: float) -> Array:
+        """Growth rate of each animal by the area under ln volume, from its own first day on."""
+        out = np.full(len(self.animals), np.nan)
+        for i in range(len(self.animals)):
+            mine = self.number == i
+            days, volume = self.day[mine], self.volume[mine]
+            before = np.flatnonzero(days <= 0)
+            if before.size and days[before[-1]] >= -OLDEST_BASELINE and day > days[before[-1]]:
+                days, volume = days[before[-1] :], volume[before[-1] :]
+                filled = np.where(volume > 0, volume, floor_mm3)
+                out[i] = mean_growth(days, filled, float(days[0]), day)
+        return out
 
     def curve(self, animal: int) -> tuple[Array, Array]:
         """Days and volumes of one animal from its last visit before the first dose on."""
@@ -79,7 +94,7 @@ def arms_of(seen: Visits) -> dict[str, Arm]:
 
 def _starts(number: NDArray[np.int64], day: Array, volume: Array, animals: int) -> Array:
     out = np.full(animals, np.nan)
-    before = day <= 0
+    before = (day <= 0) & (day >= -OLDEST_BASELINE)
     out[number[before]] = volume[before]  # sorted by day: the last one stays
     return out
 

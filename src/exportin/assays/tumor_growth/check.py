@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from exportin.assays.tumor_growth.plausible import doubtful_volumes, late_rows, twice_measured
+from exportin.assays.tumor_growth.remarks import refused, remarks
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.visits import (
     GONE,
@@ -36,6 +37,8 @@ def check(rows: TumorLog, settings: TumorGrowthSettings, context: Context) -> tu
         return tuple(problems)
     seen = measured(frame, settings)
     found = [
+        *_keys(frame, context, block),
+        *refused(seen, settings, block),
         *twice_measured(seen),
         *late_rows(seen),
         *doubtful_volumes(seen, block),
@@ -45,7 +48,18 @@ def check(rows: TumorLog, settings: TumorGrowthSettings, context: Context) -> tu
         message = "no row has a tumor volume above zero."
         remedy = "Name the column of volumes, or of length and width with volume_formula."
         found.append(_problem(_file(frame), "", message, remedy, "no-volumes"))
-    return (*found, *_notes(rows, seen, settings))
+    visited = visits(rows, Flags.empty(), settings)
+    return (*found, *_notes(rows, seen, settings), *remarks(visited, seen, settings))
+
+
+def _keys(frame: pl.DataFrame, context: Context, block: str) -> Iterator[Problem]:
+    """Refuse further keys: animals of several batches are one arm here."""
+    extra = [key for key in context.keys if key not in ("model", "arm")]
+    if extra:
+        message = f"tumor growth is estimated by model and arm, not by '{extra[0]}'."
+        remedy = "Write it into the names of models or arms, or take it out of keys."
+        yield _problem("study.toml", f"{block} keys", message, remedy, "no-such-key")
+    del frame
 
 
 def _empty(frame: pl.DataFrame) -> Iterator[Problem]:

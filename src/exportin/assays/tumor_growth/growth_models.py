@@ -34,9 +34,7 @@ def entering(seen: Visits, settings: TumorGrowthSettings) -> Entering:
     frame = frame.filter((pl.col("day") > 0) | (pl.col("day") == before))
     if settings.model_end is not None:
         frame = frame.filter(pl.col("day") <= settings.model_end)
-    positive = frame.filter(pl.col("volume_mm3") > 0).get_column("volume_mm3")
-    least = positive.min()
-    limit = min(settings.palpable_mm3, least) if isinstance(least, float) else 0.0
+    limit = palpable(seen, settings)
     zero = pl.col("volume_mm3") == 0
     zeros = frame.filter(zero).height
     value = pl.when(zero).then(pl.lit(limit)).otherwise(pl.col("volume_mm3"))
@@ -45,6 +43,13 @@ def entering(seen: Visits, settings: TumorGrowthSettings) -> Entering:
         limit_mm3=limit,
         zeros=zeros,
     )
+
+
+def palpable(seen: Visits, settings: TumorGrowthSettings) -> float:
+    """Volume that stands for no tumor: the smallest palpable one, or the smallest measured."""
+    positive = seen.volumes.filter(pl.col("volume_mm3") > 0).get_column("volume_mm3")
+    least = positive.min()
+    return min(settings.palpable_mm3, least) if isinstance(least, float) else 0.0
 
 
 def last_doses(model: str, arms: list[str], settings: TumorGrowthSettings) -> dict[str, float]:

@@ -89,7 +89,14 @@ def growth(seen: Visits, settings: TumorGrowthSettings, context: Context) -> Gro
 
 def _notes(fit: GrowthFit, model: str) -> list[Row]:
     """Say what the design could not carry, as notes on the whole block."""
-    found = [*fit.notes, *([fit.message] if fit.message else []), *fit.fit.estimate.boundary]
+    caged = fit.fit.estimate.cage_variance is not None
+    words = "cages enter the growth model by their level only, not by how fast cage mates grow"
+    found = [
+        *([words] if caged else []),
+        *fit.notes,
+        *([fit.message] if fit.message else []),
+        *fit.fit.estimate.boundary,
+    ]
     return [
         {"row_id": None, "rule": "growth model", "severity": "note", "by": "tumor_growth",
          "message": f"{model}: {text}"}

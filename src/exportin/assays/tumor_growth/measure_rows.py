@@ -15,6 +15,7 @@ from exportin.assays.tumor_growth.arm_days import (
     complete_days,
     measure_day,
 )
+from exportin.assays.tumor_growth.growth_models import palpable
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.visits import Visits
 from exportin.contract.assay import Context
@@ -26,7 +27,7 @@ from exportin.inference.arm_ratios import (
     ratio_of_medians,
 )
 from exportin.inference.largest_effect import LargestEffect, largest_effect
-from exportin.kernels.arm_volumes import area_under, mean_growth
+from exportin.kernels.arm_volumes import area_under
 from exportin.results.quantities import Quantity
 
 Array = NDArray[np.float64]
@@ -121,10 +122,15 @@ class Pair:
     settings: TumorGrowthSettings
     context: Context
     rng: np.random.Generator
+    floor_mm3: float = 0.0
 
 
 def pair_of(
-    arms: dict[str, Arm], name: str, settings: TumorGrowthSettings, context: Context
+    arms: dict[str, Arm],
+    name: str,
+    settings: TumorGrowthSettings,
+    context: Context,
+    floor_mm3: float = 0.0,
 ) -> Pair:
     """Return an arm with its control; every pair uses the same chance, whatever its name."""
     return Pair(
@@ -133,6 +139,7 @@ def pair_of(
         settings=settings,
         context=context,
         rng=context.rng(),
+        floor_mm3=floor_mm3,
     )
 
 
@@ -152,12 +159,13 @@ def measure_rows(seen: Visits, settings: TumorGrowthSettings, context: Context) 
     counts = seen.animals.group_by("arm").agg(pl.col("n_flagged").sum())
     flagged = dict(counts.iter_rows())
     rows: list[Row] = []
+    shared_day = common_day(arms, settings)
     for name in sorted(arms):
         what = {"model": model, "arm": name, "n_flagged": flagged.get(name, 0)}
         rows += _single(arms[name], control, settings, what)
-        rows += _relative(arms[name], control, settings, seen)
+        rows += _relative(arms[name], shared_day, settings, seen)
         if control is not None and name != settings.control:
-            rows += _against(pair_of(arms, name, settings, context), what)
+            rows += _against(pair_of(arms, name, settings, context, palpable(seen, settings)), what)
     shared = {
         "block": context.block,
         "assay": "tumor_growth",
@@ -182,21 +190,33 @@ def _single(
     }  # fmt: skip
 
 
+def common_day(arms: dict[str, Arm], settings: TumorGrowthSettings) -> float | None:
+    """Day on which relative volumes of all arms of a model are taken: the earliest of the pairs."""
+    control = arms.get(settings.control)
+    pairs = [(arm, control or arm) for name, arm in arms.items() if name != settings.control]
+    days = [measure_day(a, b, settings) for a, b in pairs]
+    if not days and control is not None:
+        days = [measure_day(control, control, settings)]
+    known = [day for day in days if day is not None]
+    return min(known) if known and len(known) == len(days) else None
+
+
 def _relative(
-    arm: Arm, control: Arm | None, settings: TumorGrowthSettings, seen: Visits
+    arm: Arm, day: float | None, settings: TumorGrowthSettings, seen: Visits
 ) -> Iterator[Row]:
-    """Relative volume of each animal on the day of the measures."""
-    day = measure_day(arm, control or arm, settings)
+    """Relative volume of each animal on the day of the measures, the same for all arms."""
     if day is None:
         return
+    floor = palpable(seen, settings)
     flagged = dict(seen.animals.select("animal", "n_flagged").iter_rows())
     model = seen.animals.item(0, "model")
     now = arm.on([day])[:, 0]
     for animal, unit, volume, start in zip(arm.animals, arm.units, now, arm.start, strict=True):
-        usable = volume > 0 and start > 0
+        usable = volume >= 0 and start > 0
+        now_mm3 = max(float(volume), floor) if volume == 0 else float(volume)
         yield {
             "model": model, "arm": arm.name, "unit_id": unit, "day": day, "scale": "log10",
-            "quantity": "relative_volume", "value": float(volume / start) if usable else None,
+            "quantity": "relative_volume", "value": now_mm3 / float(start) if usable else None,
             "n_units": int(usable), "n_rows": 2, "n_flagged": flagged.get(animal, 0),
             "method": "relative_to_first_dose",
             "status": "ok" if usable else _why_not(volume, start),
@@ -241,7 +261,7 @@ def _ratios(pair: Pair, day: float) -> Iterator[tuple[str, Ratio]]:
     yield "tgi_rtv", of_means(*map(_known, relative)).inhibition()
     areas = [_each(one, area_under, day) for one in arms]
     yield "tgi_auc", of_means(*areas).inhibition()
-    rates = [_each(one, mean_growth, day) for one in arms]
+    rates = [_known(one.growth_to(day, pair.floor_mm3)) for one in arms]
     yield "tgi_egr", ratio_of_differences(*rates, conf_level=level).inhibition()
 
 
@@ -285,7 +305,7 @@ def find_largest(pair: Pair) -> LargestEffect:
         pair.arm.on(days),
         pair.control.on(days),
         np.array(days),
-        rng=pair.rng,
+        rng=pair.context.rng(),  # the same draws as the test of the same question
         conf_level=pair.context.conf_level,
         draws=pair.settings.draws,
     )

@@ -280,7 +280,8 @@ def _doubling_rows(judged: Responses, base: list[Row], seen: Visits) -> list[Row
     after = judged.found.followed
     out = []
     for i, row in enumerate(base):
-        value = doubled.interpolated[i] if after[i] else np.nan
+        seen_later = after[i] and doubled.interpolated[i] > 0  # not before the first dose
+        value = doubled.interpolated[i] if seen_later else np.nan
         known = not np.isnan(value)
         event = bool(doubled.event[i])
         method = "time_to_doubling"

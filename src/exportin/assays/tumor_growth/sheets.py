@@ -44,7 +44,7 @@ def _efficacy(
     found: dict[tuple[str, str, str], dict[str, Any]] = {
         (row["model"], row["arm"], row["quantity"]): row for row in frame.iter_rows(named=True)
     }
-    groups = seen.animals.group_by("model", "arm").len().sort("model", "arm").rows()
+    groups = _counted(seen).rows()
     body = []
     for model, arm, n in groups:
         best = found.get((model, arm, "max_tvi"))
@@ -113,7 +113,11 @@ def _arrive(
         ),
         ("4", "Randomization", said.randomization or BLANK),
         ("5", "Blinding", said.blinding or BLANK),
-        ("6", "Outcome measures", _outcomes(settings, said.primary_outcome)),
+        (
+            "6",
+            "Outcome measures",
+            _outcomes(settings, said.primary_outcome, weighed=seen.weights.height > 0),
+        ),
         ("7", "Statistical methods", _methods(tests)),
         ("8", "Experimental animals", said.animals or BLANK),
         ("9", "Experimental procedures", _procedures(settings) + f" {said.procedures or OTHER}"),
@@ -146,18 +150,29 @@ def _design(seen: Visits, settings: TumorGrowthSettings, context: Context) -> st
 
 
 def _sizes(seen: Visits, context: Context) -> str:
-    counts = seen.animals.group_by("model", "arm").len().sort("model", "arm").rows()
+    counts = _counted(seen).rows()
     each = ", ".join(f"{model} {arm} {n}" for model, arm, n in counts[:24])
     more = f" and {len(counts) - 24} more groups" if len(counts) > 24 else ""
-    return f"{context.experimental_unit.capitalize()}s: {each}{more}; {seen.animals.height} in all."
+    total = sum(n for *_, n in counts)
+    return f"{context.experimental_unit.capitalize()}s: {each}{more}; {total} in all."
+
+
+def _counted(seen: Visits) -> pl.DataFrame:
+    """Count the animals of each arm that have a volume in the analysis."""
+    used = pl.col("n_rows") > 0
+    return seen.animals.group_by("model", "arm").agg(used.sum().alias("n")).sort("model", "arm")
 
 
 def _left(fitted: Fitted, seen: Visits) -> str:
     out = fitted.flags.excluded()
+    rule = fitted.flags.frame.get_column("rule")
+    zeros = int(rule.is_in(["zero: removed", "zero: unclear"]).sum())
     reasons = seen.animals.group_by("removal").len().sort("removal", nulls_last=True).rows()
     known = [f"{name.replace('_', ' ')} {n}" for name, n in reasons if name]
     unknown = sum(n for name, n in reasons if not name)
-    parts = [f"{len(out)} rows were left out of the analysis"]
+    parts = [f"{len(out)} rows were left out of the analysis by a person"]
+    if zeros:
+        parts.append(f"{zeros} volumes of zero that are no measurement")
     if known:
         parts.append(f"animals left for: {', '.join(known)}")
     if unknown:
@@ -165,10 +180,11 @@ def _left(fitted: Fitted, seen: Visits) -> str:
     return "; ".join(parts) + "."
 
 
-def _outcomes(settings: TumorGrowthSettings, primary: str) -> str:
+def _outcomes(settings: TumorGrowthSettings, primary: str, *, weighed: bool) -> str:
     how = f" from calipers by {settings.volume_formula}" if settings.volume_formula else ""
+    weight = "; body weight" if weighed else ""
     return (
-        f"Tumor volume{how}; time to {settings.threshold_mm3:g} mm3; body weight. Primary: "
+        f"Tumor volume{how}; time to {settings.threshold_mm3:g} mm3{weight}. Primary: "
         f"{primary or BLANK}."
     )
 

@@ -17,6 +17,7 @@ from exportin.kernels.survival_competing import cumulative_incidence
 from exportin.kernels.survival_crossing import CrossingStatus, crossings
 from exportin.kernels.survival_km import KaplanMeier, SurvivalQuantile, kaplan_meier, median
 from exportin.kernels.survival_rmst import RmstStatus, rmst
+from exportin.kernels.survival_turnbull import turnbull, turnbull_median
 from exportin.results.quantities import Quantity
 from exportin.results.schema import result_id
 
@@ -43,6 +44,12 @@ QUANTITIES = (
         estimand="the same median with the other rule for the day of reaching it (first visit at "
         "or above against log-linear interpolation)",
         scale="log10",
+    ),
+    Quantity(
+        name="time_to_volume_between",
+        label="Time to volume (between visits)",
+        estimand="the same median from visits alone: the tumor reached the volume between "
+        "two of them (Turnbull); the range in which the median lies",
     ),
     Quantity(
         name="growth_delay",
@@ -129,6 +136,8 @@ def times_of(seen: Visits, settings: TumorGrowthSettings) -> Times:
         .with_columns(
             pl.Series("time", rules[settings.time_rule]),
             pl.Series("other", rules[other]),
+            pl.Series("left", found.left),
+            pl.Series("right", found.right),
             pl.Series("event", found.event),
             pl.Series("code", found.code),
             pl.Series("known", found.known & np.isfinite(found.first_visit) & ~early),
@@ -178,6 +187,7 @@ def timing(
             continue
         curves[arm] = kaplan_meier(*times.arm(arm), conf_level=context.conf_level)
         rows += [what | row for row in _medians(times, arm, curves[arm], context)]
+        rows += [what | row for row in _between(times, arm)]
         rows += [what | row for row in _deaths(times, arm, context)]
         series += _steps(curves[arm], model, arm, context)
     rows += _delays(times, settings, context, doubling)
@@ -236,6 +246,32 @@ def _quantile(found: SurvivalQuantile, n: int) -> Row:
         "conf_open": _open(low, high if reached else None),
         "interval_level": "between",
         "status": "at_bound" if not reached else "too_few" if n < 2 else "ok",
+    }
+
+
+def _between(times: Times, arm: str) -> Iterator[Row]:
+    """Give the range of the median by the visits alone: nobody sees the day itself."""
+    mine = times.frame.filter((pl.col("arm") == arm) & pl.col("known"))
+    left = np.maximum(mine.get_column("left").to_numpy().astype(np.float64), 0.0)
+    found = turnbull(left, mine.get_column("right").to_numpy().astype(np.float64))
+    low, high = turnbull_median(found)
+    reached = np.isfinite(high)
+    yield {
+        "quantity": "time_to_volume_between",
+        "units": "d",
+        "value": (low + high) / 2 if reached else low if low > 0 else None,
+        "bound": "=" if reached else ">",
+        "model_low": low if reached else None,
+        "model_high": high if reached else None,
+        "conf_open": "both",
+        "n_units": mine.height,
+        "n_rows": mine.height,
+        "method": "turnbull",
+        "status": "not_identifiable"
+        if not reached and low <= 0
+        else "ok"
+        if reached
+        else "at_bound",
     }
 
 
@@ -341,12 +377,12 @@ def _means(curves: Mapping[str, KaplanMeier], context: Context) -> Iterator[Row]
         return
     for arm, curve in curves.items():
         found = rmst(curve, horizon, context.conf_level)
-        usable = found.status == RmstStatus.OK and curve.n > 1 and curve.events > 0
+        usable = found.status == RmstStatus.OK and curve.n > 1 and _seen(curve, horizon)
         yield {
             "arm": arm,
             "quantity": "rmst",
             "units": "d",
-            "day": horizon,
+            "day": round(horizon, 2),
             "value": found.value if found.status == RmstStatus.OK else None,
             "std_error": found.std_error if usable else None,
             "conf_low": found.low if usable else None,
@@ -358,6 +394,11 @@ def _means(curves: Mapping[str, KaplanMeier], context: Context) -> Iterator[Row]
             "method": "restricted_mean",
             "status": "ok" if usable else "too_few" if curve.n < 2 else "no_events",
         }
+
+
+def _seen(curve: KaplanMeier, horizon: float) -> bool:
+    """Whether an event happened before the horizon; without one the mean has no spread."""
+    return bool(((curve.time < horizon) & (curve.n_event > 0)).any())
 
 
 def _steps(curve: KaplanMeier, model: str, arm: str, context: Context) -> list[Row]:

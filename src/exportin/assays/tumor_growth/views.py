@@ -96,7 +96,10 @@ def _growth(  # noqa: PLR0917 - what a figure is made of
     gone = _excluded(rows, fitted, settings)
     shown = pl.concat([_lines(seen.volumes, "volume_mm3"), gone])
     last = seen.volumes.group_by("animal").agg(pl.all().sort_by("day").last())
-    ends = last.join(seen.animals.select("animal", "removal"), on="animal").rename(
+    end_day = pl.col("day").max().over("model")
+    stayed = pl.when(pl.col("removal").is_null() & (pl.col("day") == end_day)).then(pl.lit("end"))
+    ends = last.join(seen.animals.select("animal", "removal"), on="animal")
+    ends = ends.with_columns(pl.coalesce("removal", stayed).alias("removal")).rename(
         {"model": "panel", "arm": "group", "day": "x", "volume_mm3": "y"}
     )
     return growth_view(
@@ -114,7 +117,8 @@ def _growth(  # noqa: PLR0917 - what a figure is made of
         caption=(
             f"Tumor volumes. {'' if many else f'Thin lines: single {unit}s. '}"
             f"Thick lines: geometric mean of each arm by the mixed model of all visits, over the "
-            f"arm's own follow-up, with its {context.conf_level:.0%} interval. Triangles: doses."
+            f"arm's own follow-up, with its {context.conf_level:.0%} interval."
+            + (" Triangles on top: doses." if settings.dosing else "")
         ),
     )
 
@@ -285,6 +289,7 @@ def _weight(
         caption=(
             f"Body weight of each {context.experimental_unit} in percent of the {reference}; the "
             "tumor is weighed with it. Thick lines: mean of those weighed on the day. "
-            "Dashed: losses of 10, 15 and 20 %. Triangles: doses."
+            "Dashed: losses of 10, 15 and 20 %."
+            + (" Triangles on top: doses." if settings.dosing else "")
         ),
     )

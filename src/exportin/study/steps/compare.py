@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import polars as pl
+
 from exportin.inference.contrasts import compare_units
 from exportin.inference.question import Contrast
 from exportin.results.tables import Estimates, Flags, Tests
@@ -31,10 +33,21 @@ def compare(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) 
         except InputError as error:
             problems.extend(error.problems)
     return {
-        "tests": put_frame(store, Tests.concat(answers).frame),
+        "tests": put_frame(store, _once(answers)),
         "problems": put_json(store, problems_to_json(problems)),
         "scripts": put_json(store, scripts),
     }
+
+
+def _once(answers: list[Tests]) -> pl.DataFrame:
+    """Stack the answers; what two questions say alike (a test beside both) stands once."""
+    frames = [table.frame for table in answers if table.frame.height]
+    if not frames:
+        return Tests.empty().frame
+    stacked = pl.concat(frames, how="diagonal_relaxed")
+    fixed = list(Tests.schema())
+    kept = stacked.unique("id", keep="first", maintain_order=True)
+    return kept.select(fixed + [name for name in kept.columns if name not in fixed])
 
 
 def _by_rows(
