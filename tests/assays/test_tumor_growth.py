@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -364,3 +365,130 @@ def test_questions_that_make_no_sense_are_refused(folder: Path, line: str, word:
     said = [p for p in check_study(folder) if p.severity == "error"]
     assert said
     assert word in f"{said[0].message} {said[0].remedy}"
+
+
+# ---- wrong numbers that looked right once
+
+
+def slowing(arm: str, n: int, rng: Any, days: list[float]) -> list[list[float]]:
+    del arm
+
+    curve = 150 * np.exp(0.12 * (1 - np.exp(-0.05 * np.array(days))) / 0.05)
+    return [(curve * np.exp(rng.normal(0, 0.05) + rng.normal(0, 0.03, len(days)))).tolist()
+            for _ in range(n)]  # fmt: skip
+
+
+def test_arms_are_compared_over_the_same_days() -> None:
+    """Both arms slow down alike; only one has a last dose, and its window must not favor it."""
+
+    rng, days = np.random.default_rng(5), [float(d) for d in range(0, 29, 4)]
+    rows = study({arm: slowing(arm, 8, rng, days) for arm in ("vehicle", "drug")}, days)
+    for dosing in (
+        [{"arm": "drug", "drug": "x", "days": [0, 7, 14]}],
+        [{"arm": "drug", "drug": "x", "days": [0, 20]},
+         {"arm": "vehicle", "drug": "v", "days": [0, 8]}],
+    ):  # fmt: skip
+        one = number(fit(rows, dosing=dosing), "tgi_rate")
+        assert one["conf_low"] < 0 < one["conf_high"], one
+        assert abs(one["value"]) < 8
+
+
+def test_relative_volumes_of_all_arms_are_of_one_day() -> None:
+    whole = [[100.0, 200.0, 400.0], [110.0, 230.0, 420.0], [90.0, 190.0, 390.0]]
+    rows = study({"vehicle": whole, "drug": [*whole[:2], [95.0, 210.0]]}, [0.0, 5.0, 10.0])
+    frame = fit(rows).estimates.frame.filter(pl.col("quantity") == "relative_volume")
+    assert set(frame.get_column("day")) == {5.0}
+
+
+def test_zeros_that_mean_no_tumor_stay_in_relative_volumes() -> None:
+    rows = study(
+        {"vehicle": [[100.0, 200.0, 400.0]] * 3, "drug": [[100.0, 40.0, 0.0]] * 3}, [0, 5, 10]
+    )
+    frame = fit(rows, zeros="complete_response").estimates.frame.filter(
+        (pl.col("quantity") == "relative_volume") & (pl.col("arm") == "drug")
+    )
+    single = frame.filter(pl.col("unit_id").is_not_null())
+    assert single.get_column("value").to_list() == [pytest.approx(0.3)] * 3  # 30 of 100 mm3
+
+
+def test_a_control_that_shrinks_has_no_ratio_of_changes() -> None:
+    rows = study(
+        {"vehicle": [[100.0, 90.0, 80.0], [110.0, 95.0, 85.0], [90.0, 80.0, 75.0]],
+         "drug": [[100.0, 60.0, 30.0], [110.0, 70.0, 40.0], [95.0, 60.0, 35.0]]},
+        [0, 5, 10],
+    )  # fmt: skip
+    fitted = fit(rows)
+    for quantity in ("tgi_delta", "tgi_egr"):
+        one = number(fitted, quantity)
+        assert (one["value"], one["status"]) == (None, "not_identifiable")
+
+
+def test_an_arm_without_tumors_left_keeps_its_interval_around_it() -> None:
+    rows = study(
+        {"vehicle": [[100.0, 200.0, 400.0], [110.0, 230.0, 420.0], [90.0, 190.0, 390.0]],
+         "drug": [[100.0, 30.0, 0.0], [110.0, 40.0, 0.0], [95.0, 20.0, 0.0]]},
+        [0, 5, 10],
+    )  # fmt: skip
+    one = number(fit(rows, zeros="complete_response"), "max_tvi")
+    assert one["value"] == 100.0
+    assert one["conf_high"] == 100.0
+
+
+@pytest.mark.parametrize(
+    ("rows", "given", "code"),
+    [
+        (PLAIN, {"dosing": [{"arm": "drug", "drug": "x", "days": [14, 21]}]}, "dose-days"),
+        (PLAIN, {"measure_day": 28.0}, "no-such-day"),
+        (PLAIN, {"measure_day": 0.0}, "no-such-day"),
+        (
+            changed(
+                volume=pl.when(FIRST).then(None).otherwise("volume"),
+                cause=pl.when(FIRST).then(pl.lit("dead")).otherwise(pl.lit("")),
+            ),
+            {},
+            "after-removal",
+        ),
+        (
+            changed(
+                volume=pl.when(FIRST).then(None).otherwise("volume"),
+                cause=pl.when(FIRST).then(pl.lit("> 2000")).otherwise(pl.lit("")),
+            ),
+            {},
+            "bound-above",
+        ),
+        (
+            changed(volume=pl.when(pl.col("sample_id") == "drug0").then(0.0).otherwise("volume")),
+            {"zeros": "complete_response"},
+            "no-tumor",
+        ),
+    ],
+)
+def test_what_contradicts_the_table_is_refused(
+    rows: TumorLog, given: dict[str, Any], code: str
+) -> None:
+    assert code in codes(rows, **given)
+
+
+def test_animals_of_one_and_one_are_not_tested(folder: Path) -> None:
+    lines = [line for line in SHEET.splitlines() if not line.startswith(("vehicle1", "vehicle2"))]
+    (folder / "f.csv").write_text("\n".join(lines) + "\n")
+    frame = run_study(folder).blocks[0].tests.frame
+    ours = frame.filter(pl.col("quantity") == "growth_rate")
+    assert ours.get_column("p_value").null_count() == ours.height
+    assert "too_few" in set(ours.get_column("status"))
+
+
+def test_an_inhibition_is_one_of_the_treated_arm(folder: Path) -> None:
+    asked = '[[block.g.compare]]\nquantity = "max_tvi"\nbetween = "arm"\n'
+    (folder / "study.toml").write_text(STUDY + asked)
+    row = run_study(folder).blocks[0].tests.frame.row(0, named=True)
+    assert (row["group_a"], row["group_b"]) == ("drug", "vehicle")
+    assert row["effect"] > 0
+
+
+def test_the_same_question_twice_is_answered(folder: Path) -> None:
+    asked = (
+        ASKED + '[[block.g.compare]]\nquantity = "growth_rate"\nbetween = "arm"\nadjust = "none"\n'
+    )
+    (folder / "study.toml").write_text(STUDY + asked)
+    assert run_study(folder).blocks[0].tests.frame.get_column("id").is_unique().all()
