@@ -12,9 +12,11 @@ from exportin.inference import growth_effects as effects
 from exportin.inference.growth_dropout import (
     DropoutRow,
     HowAnalyzed,
+    Mean,
     all_effects,
     best_of,
     dropout_table,
+    judged,
 )
 from exportin.inference.growth_power import rate_of
 from exportin.inference.growth_scenarios import GrowthScenario, simulate_studies
@@ -36,16 +38,21 @@ def made(plan=PLAN, studies=4, seed=1):
 # ---- what can be simulated
 
 
+def bent(day):
+    return 0.06 * np.minimum(day, 14) + 0.08 * np.maximum(day - 14, 0)
+
+
+DAYS = np.array(PLAN.days)
+BENT = replace(PLAN, curves=(tuple(0.09 * DAYS), tuple(bent(DAYS))))
+
+
 def test_growth_bends_where_it_is_told_to():
-    plan = replace(PLAN, breaks=(math.inf, 14.0), rates_after=(0.0, 0.08), limit_mm3=math.inf)
-    y = made(plan, 3000).log_volume
+    y = made(replace(BENT, limit_mm3=math.inf), 3000).log_volume
     gain = (y - y[:, :, :1])[:, 8:].mean(axis=(0, 1))
-    day = np.array(plan.days)
-    expected = 0.06 * np.minimum(day, 14) + 0.08 * np.maximum(day - 14, 0)
-    assert gain == pytest.approx(expected, abs=0.02)
-    assert plan.gain(1, day) == pytest.approx(expected)
-    assert float(plan.log_ratio(1, 42.0)) == pytest.approx(0.06 * 14 + 0.08 * 28 - 0.09 * 42)
-    assert float(plan.without_effect().log_ratio(1, 42.0)) == 0.0
+    assert gain == pytest.approx(bent(DAYS), abs=0.02)
+    assert float(BENT.log_ratio(1, 42.0)) == pytest.approx(0.06 * 14 + 0.08 * 28 - 0.09 * 42)
+    assert float(BENT.gain(1, 40.0)) == pytest.approx(bent(40.0))
+    assert float(BENT.without_effect().log_ratio(1, 42.0)) == 0.0
 
 
 def test_removals_come_at_the_hazard_of_their_arm():
@@ -76,8 +83,8 @@ def test_arms_end_and_visits_are_missed_by_arm():
     [
         ({"hazards": (0.1,)}, "one per arm"),
         ({"hazards": (0.1, -0.1)}, "hazard is below zero"),
-        ({"breaks": (7.0, 7.0)}, "breaks with rates_after"),
-        ({"missed_by": ((0.0,), (0.0,))}, "a share per visit"),
+        ({"curves": ((0.0,), (0.0,))}, "a number per visit"),
+        ({"missed_by": ((0.0,), (0.0,))}, "a number per visit"),
     ],
 )
 def test_impossible_scenarios_are_refused(wrong, words):
@@ -108,8 +115,7 @@ def test_intervals_exclude_zero_when_p_is_small():
 
 
 def test_mixed_model_gives_the_ratio_of_its_mean_volumes():
-    plan = replace(PLAN, breaks=(math.inf, 14.0), rates_after=(0.0, 0.08))
-    found = made(plan, 2)
+    found = made(BENT, 2)
     one = effects.of_mixed_model(found, 35.0, last_dose_day={1: 14.0})
     for s in range(2):
         animal, visit = np.nonzero(np.isfinite(found.log_volume[s]))
@@ -197,31 +203,42 @@ def test_no_limit_leaves_out_what_makes_no_sense():
 # ---- rules
 
 
-def row(analysis="mixed_model", **more):
-    known = {"true_tvi": 0.5, "said_tvi": None, "coverage": rate_of(95, 100), "arm": "drug",
-             "power": rate_of(80, 100), "type_one": rate_of(5, 100), "impossible": 0.0,
-             "impossible_null": 0.0, "faults": (), "bias": object()}  # fmt: skip
-    return DropoutRow.__new__(DropoutRow), known | more | {"analysis": analysis}
-
-
-def built(*args, **more):
-    one, values = row(*args, **more)
-    for name, value in values.items():
-        object.__setattr__(one, name, value)
-    return one
+def built(analysis, *, power=80, faults=(), bias=True):
+    return DropoutRow(
+        analysis=analysis, arm="drug", true_tvi=0.5, said_tvi=None, coverage=rate_of(95, 100),
+        bias=Mean(value=0.0, error=0.01, studies=100) if bias else None,
+        power=rate_of(power, 100), type_one=rate_of(5, 100), impossible=0.0, impossible_null=0.0,
+        faults=faults,
+    )  # fmt: skip
 
 
 def test_the_most_powerful_of_those_that_keep_the_rules_is_quoted():
-    weak = built("mixed_model", power=rate_of(40, 100))
-    strong = built("animal_rates", power=rate_of(80, 100))
+    weak, strong = built("mixed_model", power=40), built("animal_rates", power=80)
     assert best_of([weak, strong]) == "animal_rates"
-    near = built("mixed_model", power=rate_of(75, 100))
-    assert best_of([strong, near]) == "mixed_model"
+    assert best_of([strong, built("mixed_model", power=75)]) == "mixed_model"
     broken = built("animal_rates", faults=("bias",))
     assert best_of([weak, broken]) == "mixed_model"
     assert best_of([broken]) is None
-    assert best_of([built("log_rank", bias=None)]) is None
-    assert best_of([built("mixed_trimmed", power=rate_of(99, 100)), weak]) == "mixed_model"
+    assert best_of([built("log_rank", bias=False)]) is None
+    assert best_of([built("mixed_trimmed", power=99), weak]) == "mixed_model"
+
+
+@pytest.mark.parametrize(
+    ("change", "faults"),
+    [
+        ({}, ()),
+        ({"coverage": rate_of(85, 100)}, ()),  # within two errors of 92 %
+        ({"coverage": rate_of(840, 1000)}, ("coverage",)),
+        ({"coverage": rate_of(1000, 1000)}, ("coverage",)),
+        ({"bias": Mean(value=0.2, error=0.01, studies=100)}, ("bias",)),
+        ({"bias": Mean(value=0.08, error=0.01, studies=100)}, ()),  # ln 2 / 10 and two errors
+        ({"type_one": rate_of(9, 100)}, ()),
+        ({"type_one": rate_of(10, 100)}, ("type_one",)),
+        ({"impossible_null": 0.06}, ("impossible",)),
+    ],
+)
+def test_a_rule_is_broken_beyond_chance_only(change, faults):
+    assert judged(replace(built("mixed_model"), **change)).faults == faults
 
 
 def test_same_seed_same_table():
@@ -249,7 +266,7 @@ def against_the_table(studies, seed):
         error = spread * math.sqrt(1 / said.studies + 1 / others)
         assert abs(said.value - expected) <= 3.5 * error, (name, said)
         assert "bias" in rows[name].faults
-        assert "coverage" in rows[name].faults
+    assert "coverage" in rows["last_carried"].faults
     assert rows["final_day"].impossible > 0.75
     mixed = rows["mixed_model"]
     assert mixed.true_tvi == pytest.approx(TRUTH, abs=0.001)

@@ -1,4 +1,4 @@
-"""``exportin design``: allocate animals to arms, test by that allocation, plan how many.
+"""``exportin design``: allocate animals to arms, test by it, plan how many, see what dropout does.
 
 Heavy imports stand inside the functions, so that --help is quick.
 """
@@ -196,8 +196,55 @@ def power(
         print_power(plan, tables, search)
 
 
+def dropout(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="folder of a study with results")],
+    *,
+    block: Annotated[str, typer.Option(help="block; empty: all of tumor growth")] = "",
+    model: Annotated[str, typer.Option(help="tumor model; empty: all")] = "",
+    limit: Annotated[
+        float | None,
+        typer.Option(help="volume of sacrifice, mm3; 0: none; empty: read from the data"),
+    ] = None,
+    day: Annotated[
+        float | None,
+        typer.Option(
+            help="day of the T/C; empty: the last visit (of two controls, if growth bends)"
+        ),
+    ] = None,
+    studies: Annotated[int, typer.Option(help="simulated studies with effect, and without")] = 200,
+    seed: Seed = 1,
+    out: Annotated[Path | None, typer.Option(help="CSV file to write")] = None,
+    json: AsJson = False,
+) -> None:
+    """Simulate a study from its own fit and say which analysis survives the animals that left."""
+    from exportin.design.dropout_plan import plans_of
+    from exportin.design.dropout_tables import (
+        laboratory_csv,
+        laboratory_record,
+        print_laboratories,
+        simulate_dropout,
+    )
+    from exportin.design.text_tables import say_json, saying_on, warn_if_cold
+    from exportin.design.wishes import check_dropout
+
+    check_dropout(studies=studies, seed=seed, limit=limit, out=out)
+    warn_if_cold()
+    progress = saying_on(quiet=json)
+    plans, left_out = plans_of(study, block=block, model=model, limit=limit, day=day)
+    found = [simulate_dropout(one, studies=studies, seed=seed, progress=progress) for one in plans]
+    if progress is not None:
+        progress("")
+    if out is not None:
+        out.write_bytes(laboratory_csv(found))
+    if json:
+        say_json(laboratory_record(found, left_out, studies=studies, seed=seed))
+        return
+    print_laboratories(found, left_out, studies=studies, seed=seed)
+
+
 COMMANDS = (
     Command(name="allocate", summary="Allocate animals or cages to arms by chance.", run=allocate),
     Command(name="test", summary="Test by what else could have been drawn.", run=retest_values),
     Command(name="power", summary="Power and type I error of each analysis, simulated.", run=power),
+    Command(name="dropout", summary="Which analysis survives the animals that left.", run=dropout),
 )

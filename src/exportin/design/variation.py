@@ -17,8 +17,6 @@ from exportin.tables.names import clean
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, nearest, problem_at
 
-ASSAY = "tumor_growth"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
@@ -69,29 +67,13 @@ def from_before(path: Path, *, control: str = "", model: str = "") -> Spread:
 
 def _study(folder: Path, wanted: str) -> Spread:
     """Fit the growth model of the study again and read its variances."""
-    from exportin.assays.tumor_growth.growth_models import entering, fit_model
-    from exportin.assays.tumor_growth.settings import TumorGrowthSettings
-    from exportin.assays.tumor_growth.visits import models, visits
-    from exportin.contract.assay import Context
-    from exportin.study.frames import get_frame
-    from exportin.study.run import STORE, run_study
-    from exportin.study.store import Store
-    from exportin.tables.kinds import TumorLog
+    from exportin.assays.tumor_growth.growth_models import fit_model
+    from exportin.design.study_models import study_models
 
-    outcome = run_study(folder)
     found: dict[str, tuple[GrowthFit, str]] = {}
-    for block in outcome.blocks:
-        if block.assay != ASSAY or not block.rows:
-            continue
-        settings = TumorGrowthSettings.model_validate(dict(block.settings))
-        rows = TumorLog(frame=get_frame(Store(outcome.study.folder / STORE), block.rows))
-        context = Context(block=block.name, experimental_unit=block.experimental_unit,
-                          conf_level=0.95)  # fmt: skip
-        for name, seen in models(visits(rows, block.flags, settings)):
-            used = entering(seen, settings)
-            if not used.frame.is_empty():
-                fit = fit_model(used.frame, seen, settings, context)
-                found[name] = fit, settings.control
+    for one in study_models(folder):
+        fit = fit_model(one.used.frame, one.seen, one.settings, one.context)
+        found[one.name] = fit, one.settings.control
     if not found:
         message = "there is no tumor growth in this study."
         raise InputError(problem_at(str(folder), "", message, "Name another study.", "no-growth"))

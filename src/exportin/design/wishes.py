@@ -1,7 +1,9 @@
 """What is asked of an allocation: arms, sizes, method, bound, who may enter."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from exportin.tables.names import clean, look_alikes
@@ -177,3 +179,30 @@ def named_values(text: str, arms: Sequence[str], option: str) -> dict[str, str]:
     if missing:
         raise refused(option, f"nothing is said of {missing[0]}.", "Write NAME=NUMBER for each.")
     return out
+
+
+MOST_STUDIES = 20_000
+
+
+def check_dropout(*, studies: int, seed: int, limit: float | None, out: Path | None) -> None:
+    """Check the options of ``exportin design dropout``.
+
+    Raises
+    ------
+    InputError
+        With every option that cannot be used.
+    """
+    checks = (
+        ("--studies", studies, 20 <= studies <= MOST_STUDIES, f"Write 20 to {MOST_STUDIES}."),
+        ("--seed", seed, seed >= 0, "Write 0 or more."),
+        ("--limit", limit, limit is None or 0.0 <= limit < math.inf,
+         "Write the volume of sacrifice in mm3, or 0 for none."),
+    )  # fmt: skip
+    problems = [at(option, f"'{value}' is out of range.", remedy)
+                for option, value, fine, remedy in checks if not fine]  # fmt: skip
+    if out is not None and (out.exists() or out.suffix.casefold() != ".csv"):
+        problems.append(
+            at("--out", f"'{out}' exists or does not end in .csv.", "Name a new CSV file.")
+        )
+    if problems:
+        raise InputError(problems)

@@ -39,7 +39,7 @@ NAMES = {
     "mixed_model": "mixed model, all volumes kept",
     "animal_rates": "t test of animals' rates",
     "last_carried": "t test of last volumes (LOCF)",
-    "final_day": "t test on the last day",
+    "final_day": "t test on the day of the T/C",
     "common_day": "t test, last day with both arms",
     "mixed_trimmed": "mixed model, limit volumes removed",
     "mixed_complete": "mixed model, completers only",

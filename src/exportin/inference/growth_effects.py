@@ -4,7 +4,7 @@ ln T/C is the difference of mean ln volume between an arm and the control on a d
 (TVI) is 1 - T/C.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -102,9 +102,7 @@ def on_common_day(made: SimulatedStudies) -> Effects:
     for j in range(1, int(made.arm.max()) + 1):
         both = (seen[:, made.arm == j].sum(axis=1) >= 2) & (seen[:, made.arm == 0].sum(axis=1) >= 2)
         last = np.where(both, place, 0).max(axis=1)
-        volume = np.exp(
-            np.take_along_axis(made.log_volume, last[:, None, None], axis=2)[:, :, 0]
-        )
+        volume = np.exp(np.take_along_axis(made.log_volume, last[:, None, None], axis=2)[:, :, 0])
         volume[last == 0] = np.nan
         pair = np.where(made.arm == j, 1, 0)
         used = np.isin(made.arm, (0, j))
@@ -204,10 +202,15 @@ def completers(made: SimulatedStudies) -> SimulatedStudies:
     return replace(made, log_volume=np.where(gone[:, :, None], np.nan, made.log_volume))
 
 
+def until(made: SimulatedStudies, day: float) -> SimulatedStudies:
+    """Leave out every visit after a day."""
+    return replace(made, log_volume=np.where(made.days > day, np.nan, made.log_volume))
+
+
 def _all(made: SimulatedStudies, day: float) -> np.ndarray:
     return np.full((made.studies, int(made.arm.max())), day)
 
 
-def _stacked(columns: list[tuple[np.ndarray, ...]], day: np.ndarray) -> Effects:
+def _stacked(columns: Sequence[tuple[np.ndarray, ...]], day: np.ndarray) -> Effects:
     estimate, low, high, p = (np.column_stack(part) for part in zip(*columns, strict=True))
     return Effects(estimate=estimate, low=low, high=high, p=p, day=day)

@@ -42,9 +42,8 @@ class GrowthScenario:
         Share of the variance of a and of b that cage mates have in common.
     cage_whole : bool
         Whether whole cages were treated alike; else the arms are spread over every cage.
-    breaks, rates_after : tuple of float
-        Day on which the growth of each arm changes (infinite: never), and to which rate; empty: no
-        arm's does.
+    curves : tuple of tuple of float
+        Per arm and visit, instead of `rates`: mean growth of ln volume since the first day.
     hazards : tuple of float
         Per arm and day, that an animal is removed without bearing on its tumor; adds to `dropout`.
     missed_by : tuple of tuple of float
@@ -68,8 +67,7 @@ class GrowthScenario:
     cage_size: int = 1
     cage_icc: float = 0.0
     cage_whole: bool = False
-    breaks: tuple[float, ...] = ()
-    rates_after: tuple[float, ...] = ()
+    curves: tuple[tuple[float, ...], ...] = ()
     hazards: tuple[float, ...] = ()
     missed_by: tuple[tuple[float, ...], ...] = ()
     ends: tuple[float, ...] = ()
@@ -77,21 +75,18 @@ class GrowthScenario:
     def without_effect(self) -> "GrowthScenario":
         """Return the same study with all arms growing as the control."""
         k = len(self.arms)
-        return replace(self, rates=(self.rates[0],) * k, breaks=self.breaks[:1] * k,
-                       rates_after=self.rates_after[:1] * k)  # fmt: skip
+        return replace(self, rates=(self.rates[0],) * k, curves=self.curves[:1] * k)
 
     def gain(self, arm: int, day: np.ndarray | float) -> np.ndarray:
-        """Mean growth of ln volume of an arm from the first day to a day."""
-        t = np.asarray(day, dtype=np.float64) - self.days[0]
-        at = self.breaks[arm] - self.days[0] if self.breaks else math.inf
-        after = self.rates_after[arm] if self.rates_after else 0.0
-        before = self.rates[arm] * np.minimum(t, at)
-        out: np.ndarray = before + after * np.maximum(t - at, 0.0)
-        return out
+        """Mean growth of ln volume of an arm since the first day; straight between visits."""
+        when = np.asarray(day, dtype=np.float64)
+        if self.curves:
+            return np.asarray(np.interp(when, self.days, self.curves[arm]))
+        return np.asarray(self.rates[arm] * (when - self.days[0]))
 
     def log_ratio(self, arm: int, day: np.ndarray | float) -> np.ndarray:
         """Return the true ln T/C: how mean ln volume of an arm differs from that of the control."""
-        return self.gain(arm, day) - self.gain(0, day)
+        return np.asarray(self.gain(arm, day) - self.gain(0, day))
 
     def with_animals(self, per_arm: int) -> "GrowthScenario":
         """Return the same study with so many animals in every arm."""
@@ -231,15 +226,14 @@ def _check(scenario: GrowthScenario) -> None:
         raise ValueError(f"{k} arms, {len(scenario.rates)} rates, {len(scenario.sizes)} sizes")
     if k < 2 or min(scenario.sizes) < 1:
         raise ValueError("two arms or more, each with an animal or more")
-    parts = (scenario.breaks, scenario.rates_after, scenario.hazards, scenario.missed_by,
-             scenario.ends)  # fmt: skip
-    if any(len(part) not in (0, k) for part in parts) or bool(parts[0]) != bool(parts[1]):
-        raise ValueError("breaks with rates_after, hazards, missed_by and ends are one per arm")
+    parts = (scenario.curves, scenario.hazards, scenario.missed_by, scenario.ends)
+    if any(len(part) not in (0, k) for part in parts):
+        raise ValueError("curves, hazards, missed_by and ends are one per arm")
     if min(scenario.hazards, default=0.0) < 0.0:
         raise ValueError("a hazard is below zero")
     days = scenario.days
-    if any(len(row) != len(days) for row in scenario.missed_by):
-        raise ValueError("missed_by needs a share per visit")
+    if any(len(row) != len(days) for row in (*scenario.missed_by, *scenario.curves)):
+        raise ValueError("missed_by and curves need a number per visit")
     if len(days) < 2 or any(b <= a for a, b in pairwise(days)):
         raise ValueError("two visits or more, on days that ascend")
     if min(scenario.start_sd, scenario.rate_sd, scenario.visit_sd) < 0.0:

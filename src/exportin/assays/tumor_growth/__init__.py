@@ -16,7 +16,7 @@ from exportin.assays.tumor_growth.response_rows import QUANTITIES as RESPONSE
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.sheets import sheets
 from exportin.assays.tumor_growth.simulate import SCENARIOS, simulate
-from exportin.assays.tumor_growth.time_rows import QUANTITIES as TIMES
+from exportin.assays.tumor_growth.time_quantities import QUANTITIES as TIMES
 from exportin.assays.tumor_growth.views import views
 from exportin.assays.tumor_growth.weight_rows import QUANTITIES as WEIGHT
 from exportin.contract.assay import Assay
