@@ -160,7 +160,7 @@ def _units(block: BlockOutcome, rows: Sequence[Row]) -> list[Tile]:
     count = curves(block)
     if not count:
         return []
-    if block.assay in assay_names() and load_assay(block.assay).sample_is_unit:
+    if _animals(block):
         single = block.estimates.frame.filter(pl.col("unit_id").is_not_null())
         animals = single.select("unit_id", *_whose(block)).n_unique()
         return [Tile(animals, plural(block.experimental_unit or "unit", animals))]
@@ -176,6 +176,11 @@ def _units(block: BlockOutcome, rows: Sequence[Row]) -> list[Tile]:
     notes += [f"{left} left out"] if left or noun == "curve" else []
     notes += [f"{other} not estimable"] if other else []
     return [Tile(count, plural(noun, count), "; ".join([", ".join(notes[:1]), *notes[1:]]))]
+
+
+def _animals(block: BlockOutcome) -> bool:
+    """Whether the samples of a block are its units, as animals are; a link has none."""
+    return block.assay in assay_names() and load_assay(block.assay).sample_is_unit
 
 
 def _whose(block: BlockOutcome) -> list[str]:
@@ -203,6 +208,8 @@ def _answers(block: BlockOutcome, rows: Sequence[Row], names: Names) -> list[Til
         notes["no response"] = f"when pooled; {flat} of the single {plural(curve)}"
     wanted = {"estimate"} | ({"bound", "no response"} if aimed else set())
     wanted |= {"no response"} if flat else set()
+    if _animals(block):
+        wanted.discard("no response")  # of doses, not of tumors
     return [
         Tile(counts[kind], words[counts[kind] != 1], notes.get(kind, ""))
         for kind, words in KINDS.items()

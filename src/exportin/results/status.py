@@ -16,7 +16,7 @@ Status = Literal[
 
 SENTENCES: dict[str, str] = {
     "ok": "Estimated.",
-    "at_bound": "The true value lies beyond what was tested; only the bound is known.",
+    "at_bound": "The true value lies beyond what was tested or followed; only the bound is known.",
     "no_response": "No dose response was detected.",
     "not_converged": "The fit found no stable optimum.",
     "too_few": "Too few independent observations to estimate this.",

@@ -120,6 +120,10 @@ def _block(
     remarks = [f"# {line}" for one in mine for line in _remarks(one)]
     if remarks:
         todo.append(f"study.toml, [block.{assay}]: the lines that begin with '# ->'.")
+    fields = load_assay(assay).settings.model_fields
+    needed = [name for name, field in fields.items() if field.is_required()]
+    if needed:
+        todo.append(f"study.toml, [block.{assay}]: {' and '.join(needed)} instead of \"...\".")
     return block_lines(assay, given={**files, **given}, remarks=remarks)
 
 

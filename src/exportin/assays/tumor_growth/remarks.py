@@ -17,6 +17,11 @@ GONE = frozenset(
      "euthanised", "culled", "removed", "\u2020", "x")
 )  # fmt: skip
 ABOVE = re.compile(r"\s*>\s*([\d.,]+)\s*")
+OURS = frozenset((
+    "volume", "length", "width", "height", "weight", "volume_unit", "length_unit", "weight_unit",
+    "volume_mm3", "length_mm", "width_mm", "height_mm", "weight_g",
+))  # fmt: skip
+SIZES = re.compile(r"(?i)vol|length|width|diameter|weight|size")
 TYPO = 6.0
 """A volume so many times above, or below, both its neighbors within ten days is a typing error more
 often than a tumor."""
@@ -112,10 +117,25 @@ def remarks(
     yield from (_note(file, *one) for one in _limits(visited, settings))
     yield from (_note(file, *one) for one in _early(visited, settings))
     yield from (_note(file, *one) for one in _typos(visited))
+    yield from (_note(file, *one) for one in _unused(seen))
     cages = visited.animals.get_column("cage")
     if 0 < cages.null_count() < len(cages):
         message = f"{cages.null_count()} animals have no cage, so cages are left out of the model."
         yield _note(file, message, "cages-missing")
+
+
+def _unused(seen: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """Say which further columns of sizes or weights hold values that nothing reads."""
+    for name in seen.columns:
+        if name in OURS or not SIZES.search(name) or seen.schema[name] != pl.String:
+            continue
+        held = seen.filter(pl.col(name).str.strip_chars() != "")
+        if held.height:
+            animals = _listed(held.get_column("animal").unique().sort().to_list())
+            yield (
+                f"column '{name}' is not used: {held.height} values, of {animals}.",
+                "unused-column",
+            )
 
 
 def _baselines(visited: Visits) -> Iterator[tuple[str, str]]:
