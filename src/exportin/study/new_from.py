@@ -123,7 +123,7 @@ def _block(
     fields = load_assay(assay).settings.model_fields
     needed = [name for name, field in fields.items() if field.is_required()]
     if needed:
-        todo.append(f"study.toml, [block.{assay}]: {' and '.join(needed)} instead of \"...\".")
+        todo.append(f'study.toml, [block.{assay}]: {" and ".join(needed)} instead of "...".')
     return block_lines(assay, given={**files, **given}, remarks=remarks)
 
 
