@@ -1,6 +1,7 @@
 """The largest inhibition over days as an answer to a question between arms."""
 
 from exportin.inference.answer import Answer
+from exportin.inference.between import open_side
 from exportin.inference.largest_effect import LargestEffect
 from exportin.inference.question import Contrast
 
@@ -35,7 +36,7 @@ def largest_answer(found: LargestEffect, pair: tuple[str, str], ask: Contrast) -
         effect=percent[0],
         low=percent[1],
         high=percent[2],
-        conf_open=_open(percent[1], percent[2]),
+        conf_open=open_side(percent[1], percent[2]),
         p_value=found.p_value if tested else None,
         smallest_p=found.smallest_p,
         n_a=found.n_treated,
@@ -43,9 +44,3 @@ def largest_answer(found: LargestEffect, pair: tuple[str, str], ask: Contrast) -
         status=found.status,
         message=said,
     )
-
-
-def _open(low: float | None, high: float | None) -> str:
-    if low is None:
-        return "both" if high is None else "low"
-    return "high" if high is None else "none"

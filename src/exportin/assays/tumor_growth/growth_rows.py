@@ -11,6 +11,7 @@ from exportin.assays.tumor_growth.growth_models import entering, fit_model, last
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.visits import Visits
 from exportin.contract.assay import Context
+from exportin.inference.between import open_side
 from exportin.inference.mixed_growth import GrowthFit
 from exportin.inference.mixed_slopes import ArmSlope, arm_slopes, fitted_curves, growth_inhibition
 from exportin.inference.two_stage import animal_slopes
@@ -160,7 +161,7 @@ def _arm(one: ArmSlope, fit: GrowthFit, others: Sequence[float | None]) -> Itera
         "value": time.value,
         "conf_low": time.low if fine else None,
         "conf_high": time.high if fine else None,
-        "conf_open": _open(time.low, time.high) if fine else "both",
+        "conf_open": open_side(time.low, time.high) if fine else "both",
         "status": "ok" if time.value is not None and fine else _why(time.value, alone=alone),
     }
 
@@ -182,7 +183,7 @@ def _inhibitions(fit: GrowthFit, settings: TumorGrowthSettings) -> Iterator[Row]
             "value": None if one.value is None else 100.0 * one.value,
             "conf_low": limits[0],
             "conf_high": limits[1],
-            "conf_open": _open(*limits),
+            "conf_open": open_side(*limits),
             "interval_level": "between",
             "df": one.df,
             "n_units": fit.n_animals[one.arm],
@@ -241,9 +242,3 @@ def _method(fit: GrowthFit) -> str:
 
 def _status(said: str) -> str:
     return "ok" if said == "ok" else "not_identifiable"
-
-
-def _open(low: float | None, high: float | None) -> str:
-    if low is None:
-        return "both" if high is None else "low"
-    return "high" if high is None else "none"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.visits import Visits
 from exportin.contract.assay import Context
+from exportin.inference.between import open_side
 from exportin.inference.survival_delay import GrowthDelay, growth_delay, specific_growth_delay
 from exportin.kernels.survival_competing import cumulative_incidence
 from exportin.kernels.survival_crossing import CrossingStatus, crossings
@@ -181,7 +182,7 @@ def _quantile(found: SurvivalQuantile, n: int) -> Row:
         "bound": found.bound,
         "conf_low": low,
         "conf_high": high if reached else None,
-        "conf_open": _open(low, high if reached else None),
+        "conf_open": open_side(low, high if reached else None),
         "interval_level": "between",
         "status": "at_bound" if not reached else "too_few" if n < 2 else "ok",
     }
@@ -232,7 +233,7 @@ def _deaths(times: Times, arm: str, context: Context) -> Iterator[Row]:
         "value": known[0],
         "conf_low": known[1],
         "conf_high": known[2],
-        "conf_open": _open(known[1], known[2]),
+        "conf_open": open_side(known[1], known[2]),
         "interval_level": "between",
         "n_units": mine.height,
         "n_rows": mine.height,
@@ -301,7 +302,7 @@ def _limits(found: Any, *, alone: bool) -> Row:
         "bound": found.bound if found.value is not None else "=",
         "conf_low": low,
         "conf_high": high,
-        "conf_open": _open(low, high),
+        "conf_open": open_side(low, high),
         "status": status,
     }
 
@@ -348,9 +349,3 @@ def _steps(curve: KaplanMeier, model: str, arm: str, context: Context) -> list[R
         y, low, high = (100.0 * float(v) if np.isfinite(v) else None for v in rest)
         points.append((float(day), y, low, high))  # type: ignore[arg-type]
     return [shared | {"x": x, "y": y, "low": low, "high": high} for x, y, low, high in points]
-
-
-def _open(low: float | None, high: float | None) -> str:
-    if low is None:
-        return "both" if high is None else "low"
-    return "high" if high is None else "none"
