@@ -90,16 +90,17 @@ def ratio_of_means(
         return _without(plain, "not_identifiable", "the control mean is not above zero")
     value = mean_t / mean_c
     if n < 2 or m < 2:
-        return replace(plain, value=value, conf_open="both", status="too_few",
-                       message="one animal in an arm")  # fmt: skip
+        return _without(replace(plain, value=value), "too_few", "one animal in an arm")
     if mean_t <= 0:
-        return replace(plain, value=value, conf_open="both", status="not_identifiable",
-                       message="every treated volume is zero")  # fmt: skip
+        return _without(
+            replace(plain, value=value), "not_identifiable", "every treated volume is zero"
+        )
     parts = (treated.var(ddof=1) / (n * mean_t**2), control.var(ddof=1) / (m * mean_c**2))
     se, df = _welch(parts, (n, m))
     if se == 0.0:
-        return replace(plain, value=value, conf_open="both", status="not_identifiable",
-                       message="no spread between animals")  # fmt: skip
+        return _without(
+            replace(plain, value=value), "not_identifiable", "no spread between animals"
+        )
     tail = (1 - conf_level) / 2
     edges = [float(stats.t.ppf(side, df)) for side in (1 - tail, tail)]
     method = "ratio_of_means"
@@ -147,12 +148,12 @@ def ratio_of_geometric_means(
     shift = float(logs[0].mean() - logs[1].mean())
     value = math.exp(shift)
     if n < 2 or m < 2:
-        return replace(plain, value=value, conf_open="both", status="too_few",
-                       message="one animal in an arm")  # fmt: skip
+        return _without(replace(plain, value=value), "too_few", "one animal in an arm")
     se, df = _welch((logs[0].var(ddof=1) / n, logs[1].var(ddof=1) / m), (n, m))
     if se == 0.0:
-        return replace(plain, value=value, conf_open="both", status="not_identifiable",
-                       message="no spread between animals")  # fmt: skip
+        return _without(
+            replace(plain, value=value), "not_identifiable", "no spread between animals"
+        )
     reach = float(stats.t.ppf(0.5 + conf_level / 2, df)) * se
     return replace(plain, value=value, low=math.exp(shift - reach), high=math.exp(shift + reach),
                    std_error=se, df=df)  # fmt: skip
@@ -183,13 +184,13 @@ def ratio_of_differences(treated: Vector, control: Vector, *, conf_level: float 
         return _without(plain, "not_identifiable", "the control arm did not grow")
     value = mean_t / mean_c
     if n < 2 or m < 2:
-        return replace(plain, value=value, conf_open="both", status="too_few",
-                       message="one animal in an arm")  # fmt: skip
+        return _without(replace(plain, value=value), "too_few", "one animal in an arm")
     var_t, var_c = float(treated.var(ddof=1)) / n, float(control.var(ddof=1)) / m
     spread, df = _welch((var_t, value**2 * var_c), (n, m))
     if spread == 0.0:
-        return replace(plain, value=value, conf_open="both", status="not_identifiable",
-                       message="no spread between animals")  # fmt: skip
+        return _without(
+            replace(plain, value=value), "not_identifiable", "no spread between animals"
+        )
     q = float(stats.t.ppf(0.5 + conf_level / 2, df))
     a, half, c = mean_c**2 - q**2 * var_c, mean_t * mean_c, mean_t**2 - q**2 * var_t
     inside = half**2 - a * c

@@ -77,7 +77,7 @@ def answer(  # noqa: PLR0917 - the contract's arguments
             made = [_largest(arms[model], pair, ask, settings, context) for pair in pairs]
         if settings.as_published:
             published.extend((head | dict(keys), old) for old in _published(
-                arms[model], pairs, made, ask, settings))  # fmt: skip
+                arms[model], made, ask, settings))  # fmt: skip
         return made
 
     head = {"block": context.block, "assay": "tumor_growth"}
@@ -115,7 +115,6 @@ def _largest(
 
 def _published(
     arms: Mapping[str, Arm],
-    pairs: Pairs,
     made: Sequence[Answer],
     ask: Contrast,
     settings: TumorGrowthSettings,
@@ -235,7 +234,8 @@ def r_script(
     context: Context,
 ) -> str:
     """Write the R program of one row of Tests."""
-    seen = dict(models(visits(rows, flags, settings)))[str(row["model"])]
+    mine = rows.with_frame(rows.frame.filter(pl.col("model") == row["model"]))
+    seen = visits(mine, flags, settings)
     if row["quantity"] == "time_to_volume":
         frame = times_of(seen, settings).frame.filter(pl.col("known"))
         return survival_r_call(frame, row, between="arm")

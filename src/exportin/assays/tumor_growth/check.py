@@ -13,6 +13,7 @@ from exportin.assays.tumor_growth.visits import (
     LENGTH_MM,
     VOLUME_MM3,
     WEIGHT_G,
+    Visits,
     measured,
     visits,
 )
@@ -37,7 +38,7 @@ def check(rows: TumorLog, settings: TumorGrowthSettings, context: Context) -> tu
         return tuple(problems)
     seen = measured(frame, settings)
     found = [
-        *_keys(frame, context, block),
+        *_keys(context, block),
         *refused(seen, settings, block),
         *twice_measured(seen),
         *late_rows(seen),
@@ -49,17 +50,16 @@ def check(rows: TumorLog, settings: TumorGrowthSettings, context: Context) -> tu
         remedy = "Name the column of volumes, or of length and width with volume_formula."
         found.append(_problem(_file(frame), "", message, remedy, "no-volumes"))
     visited = visits(rows, Flags.empty(), settings)
-    return (*found, *_notes(rows, seen, settings), *remarks(visited, seen, settings))
+    return (*found, *_notes(visited, seen, settings), *remarks(visited, seen, settings))
 
 
-def _keys(frame: pl.DataFrame, context: Context, block: str) -> Iterator[Problem]:
+def _keys(context: Context, block: str) -> Iterator[Problem]:
     """Refuse further keys: animals of several batches are one arm here."""
     extra = [key for key in context.keys if key not in ("model", "arm")]
     if extra:
         message = f"tumor growth is estimated by model and arm, not by '{extra[0]}'."
         remedy = "Write it into the names of models or arms, or take it out of keys."
         yield _problem("study.toml", f"{block} keys", message, remedy, "no-such-key")
-    del frame
 
 
 def _empty(frame: pl.DataFrame) -> Iterator[Problem]:
@@ -121,7 +121,7 @@ def _formula(frame: pl.DataFrame, settings: TumorGrowthSettings, block: str) -> 
 
 def _days(frame: pl.DataFrame, settings: TumorGrowthSettings, block: str) -> Iterator[Problem]:
     dated = frame.filter(pl.col("day").is_null() & pl.col("date").is_not_null())
-    if dated.height and not settings.first_dose_date and _all_null(dated, "first_dose_date"):
+    if dated.height and not settings.first_dose_date and _has_empty(dated, "first_dose_date"):
         message = "the file has dates, and nothing says on which date the first dose was given."
         remedy = f'Write first_dose_date = "YYYY-MM-DD" in {block}, or a column first_dose_date.'
         yield _problem(dated.item(0, "file"), "", message, remedy, "no-first-dose")
@@ -217,7 +217,7 @@ def _zeros(seen: pl.DataFrame, settings: TumorGrowthSettings, block: str) -> Ite
     yield _problem(_file(seen), "", message, "", "zeros", severity="note")
 
 
-def _notes(rows: TumorLog, seen: pl.DataFrame, settings: TumorGrowthSettings) -> Iterator[Problem]:
+def _notes(visited: Visits, seen: pl.DataFrame, settings: TumorGrowthSettings) -> Iterator[Problem]:
     """Say what can be estimated only in part."""
     valued = seen.filter(pl.col("volume_mm3").is_not_null())
     groups = valued.group_by("model", "arm").agg(pl.col("animal").n_unique().alias("n"))
@@ -249,7 +249,7 @@ def _notes(rows: TumorLog, seen: pl.DataFrame, settings: TumorGrowthSettings) ->
         message = f"width is larger than length in {swapped.height} rows: {listed}."
         remedy = "Nothing was swapped: the formula squares the width as it stands."
         yield _note(seen, message, "width-above-length", remedy)
-    reference = no_reference(visits(rows, Flags.empty(), settings).animals, settings)
+    reference = no_reference(visited.animals, settings)
     if reference:
         yield _note(seen, reference, "no-weight-reference")
     weights = seen.filter(pl.col("weight_g") <= 0)
@@ -275,7 +275,7 @@ def _caged(seen: pl.DataFrame) -> Iterator[Problem]:
         yield _note(seen, message, "cages-of-one-arm")
 
 
-def _all_null(frame: pl.DataFrame, name: str) -> bool:
+def _has_empty(frame: pl.DataFrame, name: str) -> bool:
     return frame.get_column(name).null_count() > 0
 
 

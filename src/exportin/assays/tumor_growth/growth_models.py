@@ -10,8 +10,6 @@ from exportin.assays.tumor_growth.visits import Visits
 from exportin.contract.assay import Context
 from exportin.inference.mixed_growth import GrowthFit, fit_growth
 
-MIN_ANIMALS = 2
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entering:
