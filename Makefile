@@ -66,8 +66,10 @@ peers: .venv-peers/.installed
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
 	touch $@
 
+# Run every reference program (R) and compare with the numbers kept; WRITE=--write takes new ones over.
+REALDATA ?= $(wildcard ../shared/data)
 golden:
-	Rscript reference/inference/make_reference.R
+	EXPORTIN_REALDATA="$${EXPORTIN_REALDATA:-$(REALDATA)}" $(PYTHON) reference/remake.py $(WRITE)
 
 lock: $(DEV)
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements/run.txt pyproject.toml

@@ -1,4 +1,4 @@
-"""Prints speed, accuracy, coverage and scale of curve fits and tumor growth in one run.
+"""Prints speed, accuracy, coverage and scale of curve fits, tumor growth and FCS files in one run.
 
     python bench/run.py                    everything, default sizes
     python bench/run.py speed accuracy     these parts only
@@ -18,7 +18,19 @@ ONE_THREAD = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS",
     "POLARS_MAX_THREADS",
 )  # fmt: skip
-PARTS = ("speed", "accuracy", "coverage", "scale", "mixed", "vivo")
+PARTS = (
+    "speed",
+    "accuracy",
+    "coverage",
+    "scale",
+    "mixed",
+    "vivo",
+    "composition",
+    "fcs",
+    "dna",
+    "flow",
+    "flow_plate",
+)
 
 
 def arguments() -> Namespace:

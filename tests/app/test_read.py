@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.readers.fcs_files import fcs
 
 from exportin.app.reading import formats_page
 from exportin.study.discover import load_assay, load_readers
@@ -93,6 +94,26 @@ def test_a_file_that_is_not_there(cli: Cli, grid: Path) -> None:
     assert said.code == 2
     assert "Did you mean 'P1.csv'?" in said.err
     assert "this is a folder" in cli("read", grid.parent).err
+
+
+def test_a_tube_of_a_cytometer(cli: Cli, tmp_path: Path) -> None:
+    keys = {"$P1S": "Propidium iodide", "$SPILLOVER": "2,C1,C2,1,0.25,0,1", "$MODE": None}
+    path = tmp_path / "A1.fcs"
+    path.write_bytes(fcs([(1, 2), (65535, 4), (5, 6)], keys=keys))
+    found = cli("read", path, "--json").json()
+    (row,) = found["rows"]
+    assert (found["format"], found["kind"]) == ("fcs", "events")
+    assert (row["sample"], row["n_events"], row["spill"]["names"]) == ("A1", 3, ["C1", "C2"])
+    first = row["channels"][0]
+    assert (first["name"], first["stain"], first["range"]) == ("C1", "Propidium iodide", 65536)
+    assert (first["minimum"], first["median"], first["maximum"]) == (1, 5, 65535)
+    assert first["at_end"] == 1
+    assert found["notes"][0]["code"] == "fcs-keyword"
+    said = cli("read", path).out
+    for words in ("3 events, 2 channels", "Propidium iodide", "up to 25 %", "$MODE is missing"):
+        assert words in said, words
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "1 of 3 events are missing" in cli("read", path).err
 
 
 def test_a_named_reader_says_why_it_refuses(cli: Cli, grid: Path) -> None:

@@ -451,10 +451,10 @@ def test_an_arm_without_tumors_left_keeps_its_interval_around_it() -> None:
         (
             changed(
                 volume=pl.when(FIRST).then(None).otherwise("volume"),
-                cause=pl.when(FIRST).then(pl.lit("> 2000")).otherwise(pl.lit("")),
+                cause=pl.when(FIRST).then(pl.lit("> 900")).otherwise(pl.lit("")),
             ),
             {},
-            "bound-above",
+            "bound-below-threshold",
         ),
         (
             changed(volume=pl.when(pl.col("sample_id") == "drug0").then(0.0).otherwise("volume")),

@@ -1,6 +1,6 @@
 """A simulated study in memory: joined rows, settings and context, ready to be bent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from exportin.study.files import find_files
 from exportin.study.load import load_study
 from exportin.study.plan import BlockPlan
 from exportin.study.steps.read import find_reader
+from exportin.tables.events import EventData
 from exportin.tables.origin import Source
 from exportin.tables.problems import Problem
 from exportin.tables.table import Table
@@ -30,6 +31,18 @@ from exportin.tables.table import Table
 from .limits import SEED
 
 CONTROLLED = {"empty": ()}
+
+
+Change = Callable[[pl.DataFrame, list[str]], pl.DataFrame]
+
+
+def bent_events(blob: bytes, change: Change) -> bytes:
+    """Other events of one tube; a missing value takes its event away."""
+    data = EventData.from_bytes(blob)
+    columns = {f"c{i}": row for i, row in enumerate(data.values.astype(np.float64))}
+    frame = change(pl.DataFrame(columns), list(columns)).drop_nulls()
+    values = frame.to_numpy().T.reshape(len(columns), frame.height)
+    return replace(data, values=np.ascontiguousarray(values)).to_bytes()
 
 
 @dataclass(frozen=True)
@@ -44,8 +57,30 @@ class Bench:
     excluded: tuple[str, ...] = ()
 
     def with_rows(self, frame: pl.DataFrame) -> "Bench":
-        """The same study with other rows."""
-        return replace(self, rows=self.rows.with_frame(frame))
+        """The same study with other rows; a copy ``id#1`` of a row has the arrays of ``id``."""
+        held = self.rows.blobs
+        ids = frame.get_column("row_id").to_list() if held else []
+        blobs = {name: held[name.split("#")[0]] for name in ids}
+        return replace(self, rows=replace(self.rows, frame=frame, blobs=blobs))
+
+    def bent(self, change: Change, rows: pl.Expr | None = None) -> "Bench":
+        """The same study with other measured values, in ``rows`` or everywhere.
+
+        ``change`` gets a frame and the names of its measured columns; it sees the rows of the
+        table, or the events of each tube where those are what was measured.
+        """
+        picked = pl.lit(value=True) if rows is None else rows
+        if not self.rows.blobs:
+            frame = self.rows.frame
+            changed = change(frame, self.measured())
+            bent = [
+                pl.when(picked).then(changed.get_column(c)).otherwise(frame.get_column(c)).alias(c)
+                for c in self.measured()
+            ]
+            return self.with_rows(frame.with_columns(bent))
+        ids = self.rows.frame.filter(picked).get_column("row_id")
+        blobs = dict(self.rows.blobs) | {i: bent_events(self.rows.blobs[i], change) for i in ids}
+        return replace(self, rows=replace(self.rows, blobs=blobs))
 
     def check(self) -> tuple[Problem, ...]:
         """What the assay says of the rows before anything is computed."""

@@ -47,6 +47,7 @@ FRAMES: dict[str, dict[str, list[object]]] = {
         "value": [1.0, None],
         "hollow": [True, False],
     },
+    "density": {"x": [0.5, 1.5, 3.5], "y": [0.5, 0.5, 2.5], "value": [1.0, 20.0, 300.0]},
     "image": {"x": [0, 1, 0, 1], "y": [0, 0, 1, 1], "value": [0.0, 1.0, 2.0, 3.0]},
     "text": {"x": [1.0], "y": [1.0], "text": ["words"], "group": [None]},
     "arrow": {"x": [1.0], "y": [1.0], "x2": [2.0], "y2": [1.0], "group": ["A"]},

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from exportin.inference.arm_methods import METHODS as ARMS
+from exportin.inference.composition_methods import METHODS as COMPOSITION
 from exportin.inference.contrasts import Contrast, compare_units
 from exportin.inference.methods import METHODS
 from exportin.inference.mixed_methods import METHODS as MIXED
@@ -128,7 +129,7 @@ def test_every_method_that_can_be_emitted_has_a_call():
                    "units_left_out", "one_sample_t", "welch_anova", "two_way_anova_type2",
                    "interaction_pooled"}  # fmt: skip
     # tests made from all rows bring their R program themselves (`AnswersOf.r_script`)
-    by_rows = {m.name for m in (*ARMS, *MIXED, *SURVIVAL)}
+    by_rows = {m.name for m in (*ARMS, *MIXED, *SURVIVAL, *COMPOSITION)}
     assert {m.name for m in METHODS} - descriptive - by_rows == set(SCRIPTS)
 
 

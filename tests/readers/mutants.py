@@ -15,6 +15,7 @@ import polars as pl
 
 from exportin.contract.reader import Reader, Request
 from exportin.study.discover import load_readers
+from exportin.tables.events import Events
 from exportin.tables.kinds import TumorLog
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError
@@ -34,6 +35,9 @@ NAMES = ("channel", "sample_id", "target", "run", "group", "replicate")
 ANIMAL_NAMES = ("arm", "model")
 """The same for visits of animals, whose own names are in the values."""
 DOUBLED = "a line doubled"
+CHECKSUM = 8
+BINARY = ("fcs",)
+"""Their numbers have no place of their own: a byte put in or taken out moves all that follow."""
 COUNTED = ("pzfx", "tapestation_trace")
 """Their rows have no names: a line that is there twice is one point more, as if measured so."""
 KEYS = ("well", "quantity", "cycle", "time_s", "treatment", "dose")
@@ -74,6 +78,8 @@ def facts_of(table: Table) -> Facts:
 
 def _frame(table: Table) -> pl.DataFrame:
     """Return a row per value; visits of animals have several, and words where none was measured."""
+    if isinstance(table, Events):
+        return _event_frame(table)
     if not isinstance(table, TumorLog):
         return table.frame
     sizes = ["volume", "length", "width", "height", "weight"]
@@ -87,6 +93,35 @@ def _frame(table: Table) -> pl.DataFrame:
         .filter(pl.col("value").is_not_null())
         .with_columns(pl.lit("").alias("cause"))
     )
+
+
+def _event_frame(table: Events) -> pl.DataFrame:
+    """Return a row per event and channel, by their numbers: names may be damaged."""
+    parts = [
+        pl.DataFrame(
+            {f"P{i}": row for i, row in enumerate(table.open(row_id).values.astype(float))}
+        )
+        .with_row_index("cycle")
+        .unpivot(index="cycle", variable_name="quantity")
+        .with_columns(pl.lit(number).alias("dose"), pl.lit("").alias("cause"))
+        for number, row_id in enumerate(table.frame["row_id"])
+    ]
+    return pl.concat(parts).with_columns(pl.lit(None, dtype=pl.String).alias("well"))
+
+
+def _moved(case: Case, mutant: Mutant, table: Table) -> str | None:
+    """What is wrong with a binary file that was read; ``None`` if its numbers are to be looked at.
+
+    No reader can know its numbers where bytes moved; it must have seen that something is odd.
+    """
+    if mutant.what.startswith(("cut", "bit flipped")) or (
+        mutant.what.startswith("noise") and len(mutant.data) == len(case.data)
+    ):
+        return "" if {"fcs-masked"} & {note.code for note in table.notes} else None
+    checksum_gone = len(mutant.data) == len(case.data) - CHECKSUM  # as if there had been none
+    if mutant.what.startswith("noise") and not (table.notes or checksum_gone):
+        return "bytes were put in or taken out, and nothing is said"
+    return ""
 
 
 def named_facts_of(table: Table, names: Names) -> Facts:
@@ -168,6 +203,9 @@ def verdict(case: Case, mutant: Mutant) -> str:
             if problem.file != case.name or not (problem.message and problem.remedy):
                 return f"a refusal without file, message or remedy: {problem}"
         return "-"
+    said = _moved(case, mutant, table) if case.reader.name in BINARY else None
+    if said is not None:
+        return said
     found = facts_of(table)
     for before, after in ((case.facts, found), (case.named, named_facts_of(table, case.names))):
         new, gone = after - before, before - after

@@ -4,6 +4,7 @@ import zipfile
 from io import BytesIO
 
 import openpyxl
+from tests.readers.fcs_files import beckman, fcs, three_sets
 
 WIDTH, HEIGHT = 12, 8
 COLUMNS = {name: name for name in ("well", "value", "model", "treatment")} | {"dose": "dose_nM"}
@@ -161,7 +162,48 @@ def animals_across() -> bytes:
     return "".join(",".join(line) + "\n" for line in [["Day", *names], *rows]).encode()
 
 
+def tubes() -> list[tuple[str, bytes, dict[str, object]]]:
+    """FCS files of several versions and number types, with and without a checksum."""
+    whole = [(37 * i % 1024, 91 * i % 1000, i) for i in range(50)]
+    ranges = {"$P1R": "1024", "$P2R": "1000", "$P3R": "65536"}
+    spill = {"$SPILLOVER": "2,C1,C2,1,0.1,0.02,1", "$CYT": "X//Y"}
+    decimals = [(0.5 + 3.25 * i, -7.125 * i, i) for i in range(50)]
+    return [
+        ("beckman.lmd", beckman(), {}),
+        ("sets.fcs", three_sets(), {}),
+        ("old.fcs", fcs(whole, version="2.0", order=">", keys=ranges, mark="\f"), {}),
+        ("new.fcs", fcs(decimals, kind="F", keys=spill, after=b"00000000"), {}),
+        ("mixed.fcs", fcs(whole, widths=(4, 3, 1), version="3.0", keys=ranges), {}),
+    ]
+
+
+def gates() -> bytes:
+    """Two gates, one within the other, on a scale."""
+    spaces = " ".join(
+        f'xmlns:{short}="http://www.isac-net.org/std/Gating-ML/v2.0/{name}"'
+        for short, name in (("g", "gating"), ("t", "transformations"), ("d", "datatypes"))
+    )
+    axis = '<g:dimension g:compensation-ref="{}" {}><d:fcs-dimension d:name="{}"/></g:dimension>'
+    forward = axis.format("uncompensated", "", "FSC-A")
+    side = axis.format("uncompensated", "", "SSC-A")
+    bright = axis.format("FCS", 'g:min="0.375" g:transformation-ref="lgcl"', "FL1-A")
+    corners = "".join(
+        f'<g:vertex><g:coordinate d:value="{x}"/><g:coordinate d:value="{y}"/></g:vertex>'
+        for x, y in ((1000, 2000), (90000, 2500), (70000, 80000))
+    )
+    return (
+        f'<?xml version="1.0"?>\n<g:Gating-ML {spaces}>\n'
+        '<t:transformation t:id="lgcl"><t:logicle t:T="262144" t:W="0.5" t:M="4.5" t:A="0"/>'
+        "</t:transformation>\n"
+        f'<g:PolygonGate g:id="cells">{forward}{side}{corners}</g:PolygonGate>\n'
+        f'<g:RectangleGate g:id="bright" g:parent_id="cells">{bright}</g:RectangleGate>\n'
+        "</g:Gating-ML>"
+    ).encode()
+
+
 SAMPLES = {
+    "gating_ml": [("gates.xml", gates(), {})],
+    "fcs": tubes(),
     "caliper_table": [
         ("calipers.csv", calipers(), {}),
         ("calipers.xlsx", workbook(calipers()), {}),

@@ -13,6 +13,7 @@ FOLDERS = (
     "dose/plate_formats",
     "bench/instrument",
     "bench/qpcr",
+    "bench/flow_fcs",
 )
 OWN = {
     "tapestation": {
@@ -21,6 +22,7 @@ OWN = {
     },
     "tapestation_trace": set(),  # the real export is packed (.gz)
     "pzfx": set(),
+    "gating_ml": set(),  # its files are made by reference/gating
     "caliper_table": set(),  # its real files stand in a folder of their own
     "absolute_q": {"Appbio_AbsoluteQ_example01.csv", "Appbio_AbsoluteQ_multichannel.csv"},
     "cfx_maestro": {"example01.csv", "biorad_cfx_maestro.csv"},
@@ -28,6 +30,15 @@ OWN = {
     "qiacuity": {"qiacuity_dpcr_example01.csv", "qiacuity_dpcr_example03.csv"},
     "quantstudio": {"appbio_quantstudio_example01.txt", "appbio_quantstudio_example04.txt"},
     "rdml": {"data_vermeulen_std_150000_15.rdml"},
+    "fcs": {
+        "B01 KC-A-W---91-US.fcs",
+        "G11.fcs",
+        "coulter.lmd",
+        "data1.fcs",
+        "data_start_offset_discrepancy_example.fcs",
+        "data_stop_offset_discrepancy_example.fcs",
+        "variable_int_example.fcs",
+    },
     "gen5": {"gen5_luminescence_endpoint_singleplate.txt"},
     "perkin_elmer_envision": {
         "PE_Envision_fluorescence_example01.csv",

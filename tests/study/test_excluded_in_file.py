@@ -96,7 +96,7 @@ def test_a_study_goes_out_to_prism_with_all_values_and_its_exclusions(
     tmp_path: Path, simulated: Callable[..., Path]
 ) -> None:
     folder = simulated("default", lines=("SIM-ASPS-1",), name="prism")
-    rows = joined_rows(folder, "viability")
+    rows = joined_rows(folder, "viability").get_column("row_id").to_list()
     exclude_rows(folder, "viability", (rows[5],), reason="bubble")
     outcome = run_study(folder)
     source = Source(name="s.pzfx", data=study_pzfx(outcome))

@@ -214,16 +214,18 @@ def test_n_counts_animals_with_a_row_that_counts():
 
 def test_the_note_says_what_lines_are():
     assert growth(threshold=1000.0).note == (
-        "Thin: single animals; thick: model mean with 95% CI; dashed: beyond the data; "
-        "gray line: 1000 mm³"
+        "Thin: single animals; thick: model mean with 95% CI; symbols at line ends name the "
+        "arm; dashed: beyond the data; gray line: 1000 mm³"
     )
     assert growth(means=None).note == ""
     assert growth(threshold=1000.0).panels[1].reference_y == 1000.0
 
 
-def test_arms_have_markers_at_different_days():
+def test_model_lines_have_one_marker_at_their_end_which_looks_like_no_visit():
     points = mark(growth(), "arm")
-    assert set(points.get_column("group")) == {"vehicle", "drug"}
+    assert sorted(points.get_column("group")) == ["drug", "vehicle"]
+    for group, x in points.select("group", "x").iter_rows():
+        assert x == MEANS.filter(pl.col("group") == group, pl.col("panel") == "M2")["x"].max()
     one = MEANS.filter(group="drug")
     alone = growth(animals=None, means=one, ends=None, doses=None, at_risk=None, groups=())
     assert "arm" not in labels(alone)

@@ -130,7 +130,10 @@ def show(
 def exclude(
     folder: Folder,
     block: Annotated[str, typer.Argument(help="block of the study file")],
-    rows: Annotated[list[str], typer.Argument(metavar="ROW...", help="row ids, file:well")],
+    rows: Annotated[
+        list[str],
+        typer.Argument(metavar="ROW...", help="file:well; or a sample, unit or file: all its rows"),
+    ],
     reason: Annotated[str, typer.Option(help="why; required unless --undo")] = "",
     undo: Annotated[bool, typer.Option("--undo", help="take the exclusion back")] = False,
 ) -> None:

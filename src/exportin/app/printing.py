@@ -24,7 +24,7 @@ from exportin.report.tables import (
     within_listing,
     without_plates,
 )
-from exportin.results.formatting import format_cell, format_estimate
+from exportin.results.formatting import format_cell, format_estimate, key_text
 from exportin.results.phrases import interval_parts
 from exportin.results.single import shown_rows
 from exportin.study.leave_one_out import block_influence
@@ -124,7 +124,7 @@ def _estimate_tables(block: BlockOutcome) -> Iterator[Table]:
             (*keys, "estimate", "n", "id"),
             (
                 (
-                    *[row[k] for k in keys],
+                    *[key_text(row[k]) for k in keys],
                     _estimate(row),
                     row["n_units"],
                     row["id"],
@@ -211,7 +211,7 @@ def _test_table(name: str, listing: Listing, group: Group) -> Table:
         (*listing.keys, "groups", "effect", "p", "adjusted", "id"),
         (
             (
-                *[row[k] for k in listing.keys],
+                *[key_text(row[k]) for k in listing.keys],
                 " vs ".join(name for name in (row["group_a"], row["group_b"]) if name),
                 format_estimate(row) + ("" if row["_test"] == usual else f"; {row['_test']}"),
                 format_cell(row, "p_value"),

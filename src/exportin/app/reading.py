@@ -12,10 +12,12 @@ from rich.text import Text
 
 from exportin.app.guard import plain, say
 from exportin.app.printing import Terminal
+from exportin.app.reading_events import print_tubes, tube_record
 from exportin.study.discover import load_readers
 from exportin.study.front_door import Recognised
 from exportin.study.new import new_study
 from exportin.study.new_from import new_from_files
+from exportin.tables.events import Events
 from exportin.tables.problems import InputError, grouped, problem_at
 
 SHOWN_ROWS = 12
@@ -24,7 +26,8 @@ PLATE_KINDS = ("wells", "layout", "plates")
 """Raw kinds whose samples are plates; those of the others are tubes and samples."""
 ANIMAL_KINDS = ("tumors",)
 """Raw kinds whose samples are animals, which stand on no plate."""
-HIDDEN = ("row_id", "file", "cause", "plate_wells")
+SHOWN_TUBES = 3
+HIDDEN = ("row_id", "file", "cause", "plate_wells", "channels")
 
 
 def read_record(found: Recognised) -> dict[str, Any]:
@@ -61,6 +64,8 @@ def _record(found: Recognised, row: dict[str, Any]) -> dict[str, Any]:
     if not shown.get("cause"):
         shown.pop("cause", None)
     shown.pop("file", None)
+    if isinstance(found.table, Events):
+        shown |= tube_record(found.table, row["row_id"])
     return shown
 
 
@@ -79,6 +84,8 @@ def print_read(found: Recognised, *, as_json: bool) -> None:
     for line in _plates(found.rows):
         say(line)
     _print_rows(found.rows)
+    if isinstance(found.table, Events):
+        print_tubes(found.table, SHOWN_TUBES)
     for note in grouped(found.notes):
         say(f"note   {note}")
     if found.unread:

@@ -18,6 +18,10 @@ HIDDEN = (  # said by the first line, or of use to programs only
     *("value", "effect", "conf_low", "conf_high", "conf_open", "bound", "units"),
     *("std_error", "scale", "df", "df2", "statistic", "assay", "alternative"),
 )
+SIZES = (
+    ("day", ""), ("length", "length_unit"), ("width", "length_unit"), ("height", "length_unit"),
+    ("volume", "volume_unit"), ("weight", "weight_unit"),
+)  # fmt: skip
 BESIDE = ("row_id", "file", "well", "channel", "value", "cause", "dose", "dose_unit", "sample_id")
 
 
@@ -70,8 +74,9 @@ def _print_rows(walk: Walk) -> None:
     named = [
         name
         for name in dict.fromkeys(("role", "treatment", *keys))
-        if name in walk.rows.columns and name not in BESIDE
+        if name in walk.rows.columns and name not in (*BESIDE, "day")
     ]
+    _print_units(walk)
     say(f"raw rows ({walk.rows.height}, {len(out)} left out):")
     for reason, count in Counter(out.values()).items():
         say(f"  {count} left out: {reason}")
@@ -79,9 +84,33 @@ def _print_rows(walk: Walk) -> None:
         said = [str(row[name]) for name in named if row[name] is not None]
         if row.get("dose") is not None:
             said.append(f"{row['dose']:g} {row.get('dose_unit') or ''}".rstrip())
-        value = row.get("value")
-        said.append("no value" if value is None else f"{value:.6g}")
+        said.append(_measured(row))
         left = f"  left out: {out[row['row_id']]}" if row["row_id"] in out else ""
         say(f"  {row['row_id']}  {'  '.join(said)}{left}")
     if walk.rows.height > SHOWN_ROWS:
         say(f"  and {walk.rows.height - SHOWN_ROWS} more (--json for all)")
+
+
+def _print_units(walk: Walk) -> None:
+    """Name each unit with its rows, where no number of its own stands above."""
+    if walk.inputs.height or walk.row.get("unit_id") or "unit_id" not in walk.rows.columns:
+        return
+    named = walk.rows.get_column("unit_id").drop_nulls().to_list()
+    counts = Counter(named)
+    unit = walk.row.get("experimental_unit") or "unit"
+    if counts:
+        say(f"{unit}s behind it ({len(counts)}, with their rows):")
+        say("  " + ", ".join(f"{name} {count}" for name, count in counts.items()))
+
+
+def _measured(row: Mapping[str, Any]) -> str:
+    """Write what was measured: the value, or each size that a row has (day 7, length 8.2 mm)."""
+    if "value" in row:
+        return "no value" if row["value"] is None else f"{row['value']:.6g}"
+    sizes = [
+        f"{name} {size:.6g} {row.get(unit) or ''}".rstrip()
+        for name, unit in SIZES
+        if (size := row.get(name)) is not None
+    ]
+    said = [f"'{row['cause']}'"] if row.get("cause") else []
+    return "  ".join([*sizes, *said]) or "no value"

@@ -100,13 +100,13 @@ class AnswersOf(Generic[RawT, SettingsT]):
     fault
         What of the settings or the question forbids it, and what to write instead.
     r_script
-        Rows, flags and a row of Tests to an R program that prints the same numbers.
+        Rows, flags, estimates and a row of Tests to an R program that prints the same numbers.
     """
 
     tests: Mapping[str, tuple[str, ...]]
     answer: Callable[[RawT, Flags, Estimates, Contrast, SettingsT, Context], Tests]
     fault: Callable[[SettingsT, Contrast], tuple[str, str] | None]
-    r_script: Callable[[RawT, Flags, Mapping[str, Any], SettingsT, Context], str]
+    r_script: Callable[[RawT, Flags, Estimates, Mapping[str, Any], SettingsT, Context], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +138,8 @@ class Assay(Generic[RawT, SettingsT]):
         Further quantities that are one number per unit and may be compared, but are not pooled.
     needs
         Quantities that are only estimated if the study gives a setting: its name.
+    samples
+        Roles (column ``role``) whose rows are estimated themselves; other rows are controls.
     part
         Design columns by which rows may be estimated apart, in parallel; rows where the
         column is empty (blanks) go along with every part.
@@ -163,6 +165,9 @@ class Assay(Generic[RawT, SettingsT]):
         Questions it answers by a model of all rows.
     sheets
         Results to tables of its own for the report: what its papers print, checklists.
+    behind
+        Rows, flags and a row of Estimates or Tests to the row_ids it was made from, where the
+        keys of the row do not tell them: a ratio to another arm, a number of one day.
     """
 
     name: str
@@ -182,6 +187,7 @@ class Assay(Generic[RawT, SettingsT]):
     pooled: tuple[str, ...] = ()
     per_unit: tuple[str, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict)
+    samples: tuple[str, ...] = ("treated",)
     part: tuple[str, ...] = ()
     sample_is_unit: bool = False
     experimental_unit: str = "experiment"
@@ -189,6 +195,7 @@ class Assay(Generic[RawT, SettingsT]):
     curves: CurvesOf[RawT, SettingsT] | None = None
     answers: AnswersOf[RawT, SettingsT] | None = None
     sheets: Callable[[RawT, Fitted, Tests, SettingsT, Context], tuple[Sheet, ...]] | None = None
+    behind: Callable[[RawT, Flags, Mapping[str, Any], SettingsT], tuple[str, ...]] | None = None
 
     @property
     def comparable(self) -> tuple[str, ...]:

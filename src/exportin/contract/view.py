@@ -14,6 +14,7 @@ MarkKind = Literal[
     "bar",
     "strip",
     "heat",
+    "density",
     "image",
     "text",
     "arrow",
@@ -23,6 +24,7 @@ ShapeName = Literal["down", "cross", "plus", "tick", "cap"]  # down: a triangle 
 # Columns each mark's frame must have; those after | are optional. One meaning everywhere:
 #   hollow  the row is excluded from every number (drawn open, heat: crossed)
 #   dashed  line: beyond the data; interval: technical, the replicates of one unit
+#   base    bar: it stands from here to y, and the groups of one category are a stack
 #   open    none | low | high | both: the side the data leave open (its limit is empty)
 #   symbol  what the marker's shape stands for, e.g. the experiment
 #   align   left | center | right of (x, y); margin: right of the panel, at height y (x is unused);
@@ -36,9 +38,10 @@ MARK_COLUMNS: dict[str, str] = {
     "step": "x y | group curve dashed",
     "band": "x low high | group curve",
     "interval": "x y low high | group open dashed",
-    "bar": "x y | group",
+    "bar": "x y | group base",
     "strip": "x y | group symbol hollow row_id",  # x is a category; spread sideways when drawn
     "heat": "x y value | hollow row_id",
+    "density": "x y value",  # counts on an even grid; what is not named is empty
     "image": "x y value",
     "text": "x y text | group align",
     "arrow": "x y x2 y2 | group",
@@ -56,6 +59,7 @@ class Axis:
     low: float | None = None
     high: float | None = None
     ticks: tuple[float, ...] = ()  # where to write numbers; chosen by the renderer if empty
+    tick_words: tuple[str, ...] = ()  # what to write there, where the axis is a transform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,7 @@ class Mark:
     label: str = ""
     faint: bool = False  # small and pale: the units behind a pooled number
     thin: bool = False  # line: many stand side by side, none is paler than the others
+    solid: bool = False  # band: an area shown for itself, not an interval around a line
     along: Literal["auto", "x", "y"] = "auto"  # interval: auto is y if x is a category, else x
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from exportin.contract.view import Axis, Panel, View
+from exportin.figures.fields import CELLS
 from exportin.figures.lettering import wrap
 from exportin.figures.marks import DRAW
 from exportin.figures.pen import Pen
@@ -52,7 +53,7 @@ def draw_panel(pen: Pen, outer: Outer, *, measuring: bool = False) -> None:
 
 
 def _has_cells(panel: Panel) -> bool:
-    return any(mark.kind in {"heat", "image"} for mark in panel.marks)
+    return any(mark.kind in CELLS for mark in panel.marks)
 
 
 def _box(ax: Axes, *, framed: bool) -> None:

@@ -12,16 +12,17 @@ from exportin.figures.style import DIVERGING, INK, MISSING, SEQUENTIAL, THIN_PT
 
 Range = tuple[float, float]
 VALUE = Axis(label="Value")
+CELLS = frozenset({"heat", "density", "image"})  # marks whose values are colors
 
 
 def value_axis(panel: Panel) -> Axis | None:
     """Return the axis of the colors, if the panel has any."""
-    has = any(mark.kind in {"heat", "image"} for mark in panel.marks)
+    has = any(mark.kind in CELLS for mark in panel.marks)
     return (panel.value or VALUE) if has else None
 
 
 def _shown(panel: Panel) -> Floats:
-    columns = [m.frame.get_column("value") for m in panel.marks if m.kind in {"heat", "image"}]
+    columns = [m.frame.get_column("value") for m in panel.marks if m.kind in CELLS]
     values = np.concatenate([c.cast(float).drop_nulls().to_numpy() for c in columns])
     kept: Floats = values[np.isfinite(values)]
     return kept
@@ -101,6 +102,31 @@ def draw_heat(pen: Pen, mark: Mark) -> None:
     for color, width in (("white", 1.8), (INK, 0.8)):
         pen.ax.plot(x[out], y[out], linestyle="none", marker="x", markersize=4.5, color=color,
                     markeredgewidth=width, zorder=3.2)  # fmt: skip
+
+
+def draw_density(pen: Pen, mark: Mark) -> None:
+    """Draw counts as pixels of color on white: many cells, of which most are empty."""
+    if not mark.frame.height:
+        return
+    columns, rows, cells = _even(*_grid(pen, mark))
+    x, y = _edges(columns), _edges(rows)
+    pen.ax.imshow(
+        np.ma.masked_invalid(cells), cmap=color_map(value_axis(pen.panel) or VALUE),
+        vmin=pen.colors[0], vmax=pen.colors[1], extent=(x[0], x[-1], y[0], y[-1]),
+        aspect="auto", interpolation="none", origin="lower", zorder=1.0,
+    )  # fmt: skip
+
+
+def _even(columns: Floats, rows: Floats, cells: Floats) -> tuple[Floats, Floats, Floats]:
+    """Put cells on the even grid they come from, where whole rows or columns are empty."""
+    places, at = [], []
+    for centers in (columns, rows):
+        gap = float(np.diff(centers).min()) if centers.size > 1 else 1.0
+        at.append(np.rint((centers - centers[0]) / gap).astype(int))
+        places.append(centers[0] + gap * np.arange(at[-1][-1] + 1))
+    full = np.full((places[1].size, places[0].size), np.nan)
+    full[np.ix_(at[1], at[0])] = cells
+    return places[0], places[1], full
 
 
 def draw_image(pen: Pen, mark: Mark) -> None:

@@ -29,6 +29,8 @@ from exportin.figures.style import (
 )
 
 MEASURE_DPI = 288.0
+MANY = 9  # larger grids are measured in narrow panels and not again: drawing takes its time
+NARROW = 0.94  # of the width to be expected, for that first guess
 PASSES = 6  # at most; labels wrap with the width of their panel, which depends on the labels
 Sides = tuple[float, float, float, float]  # left, right, top, bottom in mm
 NONE: Sides = (0.0, 0.0, 0.0, 0.0)
@@ -56,8 +58,15 @@ def compose(view: View) -> Figure:
             break
         settled = attempt >= PASSES // 2  # from here on margins only grow, so it must end
         room = [_wider(a, b) if settled else a for a, b in zip(need, room, strict=True)]
-        plan = _solve(view, look, room)
+        before, plan = plan, _solve(view, look, room)
+        if len(view.panels) > MANY and _roomier(plan, before):
+            break
     return _draw(view, look, plan, measuring=False)[0]
+
+
+def _roomier(plan: Plan, before: Plan) -> bool:
+    """Whether no panel became narrower: words that fitted when measured still do."""
+    return all(new[2] >= old[2] for new, old in zip(plan.boxes, before.boxes, strict=True))
 
 
 def _wider(a: Sides, b: Sides) -> Sides:
@@ -74,7 +83,7 @@ def _first(view: View) -> Plan:
     """Guess boxes that are wide enough to measure labels with."""
     across = columns_of(view)
     page = WIDTH_MM[view.width]
-    width = page / across - 14.0
+    width = (page / across - 14.0) * (NARROW if len(view.panels) > MANY else 1.0)
     boxes = tuple((14.0, 14.0, max(width, 12.0), panel_height(p, width, page)) for p in view.panels)
     return Plan(boxes, 120.0, 100.0)
 

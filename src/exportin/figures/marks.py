@@ -10,12 +10,13 @@ from matplotlib.typing import DrawStyleType
 from numpy.typing import NDArray
 
 from exportin.contract.view import Mark
-from exportin.figures.fields import draw_heat, draw_image
+from exportin.figures.fields import CELLS, draw_density, draw_heat, draw_image
 from exportin.figures.intervals import draw_arrow, draw_interval
 from exportin.figures.lettering import literal, width_mm, wrap
 from exportin.figures.pen import Pen, alpha, marker_size, split, swarm, truth
 from exportin.figures.scales import Floats
 from exportin.figures.style import (
+    AREA_ALPHA,
     BAND_ALPHA,
     DASH,
     LINE_PT,
@@ -113,11 +114,15 @@ def draw_band(pen: Pen, mark: Mark) -> None:
         low = pen.y.place_limit(part.get_column("low"))
         high = pen.y.place(part.get_column("high"))
         color = pen.look.color(key.get("group"))
-        pen.ax.fill_between(x, low, high, color=color, alpha=BAND_ALPHA, linewidth=0, zorder=1.2)
+        pale = AREA_ALPHA if mark.solid else BAND_ALPHA
+        pen.ax.fill_between(x, low, high, color=color, alpha=pale, linewidth=0, zorder=1.2)
 
 
 def draw_bar(pen: Pen, mark: Mark) -> None:
-    """Bars from 0; the groups of one category stand side by side."""
+    """Bars from 0, the groups of one category side by side; or each from its base, as a stack."""
+    if "base" in mark.frame.columns:
+        _stack(pen, mark)
+        return
     groups = [key.get("group") for key, _ in split(mark.frame, "group")]
     all_x = np.unique(pen.place(mark.frame, "x")[0])
     gaps = np.diff(all_x[np.isfinite(all_x)])
@@ -130,6 +135,14 @@ def draw_bar(pen: Pen, mark: Mark) -> None:
         shift = (i - (places - 1) / 2) * width if shared else 0.0
         color = pen.look.color(key.get("group"))
         pen.ax.bar(x + shift, y, width=width * 0.94, color=color, alpha=0.75, zorder=1.5)
+
+
+def _stack(pen: Pen, mark: Mark) -> None:
+    for key, part in split(mark.frame, "group"):
+        x, base, top = (pen.place(part, name)[0] for name in ("x", "base", "y"))
+        color = pen.look.color(key.get("group"))
+        pen.ax.bar(x, top - base, bottom=base, width=BAR_WIDTH, color=color, alpha=0.55,
+                   edgecolor="white", linewidth=0.6, zorder=1.5)  # fmt: skip
 
 
 def draw_text(pen: Pen, mark: Mark) -> None:
@@ -152,7 +165,7 @@ def draw_text(pen: Pen, mark: Mark) -> None:
         x = float(pen.x.place(frame.get_column("x")[i : i + 1])[0])
         x = _inside(pen, x, words) if align == "center" else x
         text = pen.ax.text(x, float(y[i]), words, ha=align, **style)
-        if any(m.kind in {"heat", "image"} for m in pen.panel.marks):
+        if any(m.kind in CELLS for m in pen.panel.marks):
             text.set_path_effects([withStroke(linewidth=1.4, foreground="white")])
 
 
@@ -174,6 +187,7 @@ DRAW: dict[str, Callable[[Pen, Mark], None]] = {
     "bar": draw_bar,
     "strip": draw_strip,
     "heat": draw_heat,
+    "density": draw_density,
     "image": draw_image,
     "text": draw_text,
     "arrow": draw_arrow,

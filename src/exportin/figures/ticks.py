@@ -72,9 +72,11 @@ def tick_plan(
         return at, [_category(name, side, limit) for name in names], []
     most = max(int(mm / ROOM_MM[side]), 2)
     if scale.axis.ticks:
-        kept = [v for v in scale.axis.ticks if scale.low <= scale.at(v) <= scale.high]
+        every = scale.axis.ticks
+        said = dict(zip(every, scale.axis.tick_words or map(tick_text, every), strict=True))
+        kept = [v for v in every if scale.low <= scale.at(v) <= scale.high]
         minor = fine_ticks(scale) if scale.axis.scale == "log10" else []
-        return [scale.at(v) for v in kept], [tick_text(v) for v in kept], minor
+        return [scale.at(v) for v in kept], [said[v] for v in kept], minor
     if scale.axis.scale == "linear":
         at = number_ticks(scale, most)
         return at, [tick_text(float(f"{v:.10g}")) for v in at], []

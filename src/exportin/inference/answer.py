@@ -23,7 +23,8 @@ class Answer:
     """A comparison: effect and limits on the working scale, p, counts, and the reason if none.
 
     `measure` says what the effect is; `kind` is its name in words where the scale is linear;
-    `left_out` counts units that had no partner or no value.
+    `left_out` counts units that had no partner or no value; `unit` says what `n_a` and `n_b` count
+    where it is not the study's own unit.
     """
 
     test: str
@@ -51,6 +52,7 @@ class Answer:
     left_out: int = 0
     status: str = "ok"
     message: str = ""
+    unit: str = ""
 
 
 def answer_of(result: TestResult, measure: Measure = "shift", *, method: str = "") -> Answer:

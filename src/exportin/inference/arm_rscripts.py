@@ -34,11 +34,21 @@ def r_t_test(treated: Array, control: Array, row: Mapping[str, Any]) -> str:
     )
 
 
-def r_largest(treated: Array, control: Array, days: Sequence[float], row: Mapping[str, Any]) -> str:
+def r_largest(
+    treated: Array,
+    control: Array,
+    days: Sequence[float],
+    row: Mapping[str, Any],
+    cages: Sequence[str] | None = None,
+) -> str:
     """Write the permutation test of the largest inhibition; every way of dealing the animals.
 
-    Where there are too many ways for that, 20,000 are drawn and p agrees within its error.
+    Where there are too many ways for that, 20,000 are drawn and p agrees within its error. With
+    ``cages`` (of the treated, then of the control) whole cages are dealt.
     """
+    names = [str(name) for name in (cages or range(len(treated) + len(control)))]
+    places = {name: i + 1 for i, name in enumerate(dict.fromkeys(names))}
+    n = len(dict.fromkeys(names[: len(treated)]))
     volumes = np.vstack([treated, control])
     return "\n".join(
         [
@@ -46,9 +56,10 @@ def r_largest(treated: Array, control: Array, days: Sequence[float], row: Mappin
             f"days <- {r_column(list(days), r_number)}",
             f"v <- matrix({r_column(volumes.ravel().tolist(), r_number)}, ncol = length(days), "
             "byrow = TRUE)",
-            f"n <- {treated.shape[0]}; total <- nrow(v)",
-            "largest <- function(at) max(1 - colMeans(v[at, , drop = FALSE]) / "
-            "colMeans(v[-at, , drop = FALSE]))",
+            f"unit <- {r_column([places[name] for name in names], str)}",
+            f"n <- {n}; total <- max(unit)",
+            "largest <- function(at) max(1 - colMeans(v[unit %in% at, , drop = FALSE]) / "
+            "colMeans(v[!(unit %in% at), , drop = FALSE]))",
             "seen <- largest(1:n)",
             "ways <- choose(total, n)",
             "if (ways <= 20000) {",

@@ -12,7 +12,9 @@ from exportin.tables.problems import InputError, Problem, nearest
 UNPAIRED_ONLY = ("welch", "mann-whitney", "kruskal-wallis")
 SHARED_UNITS = ("experiment",)  # names of these hold across groups
 OVERALL = ("anova", "kruskal-wallis", "kendall")
-BY_ROWS = ("mixed-model", "log-rank", "permutation")  # no tests of one number per unit
+BY_ROWS = (  # no tests of one number per unit
+    "mixed-model", "log-rank", "permutation", "parts", "joint", "likelihood",
+)  # fmt: skip
 
 
 def check_names(estimates: Estimates, ask: Contrast) -> None:

@@ -34,7 +34,7 @@ def family_rows(
         dict(stratum.keys)
         | _row(answer, ask, scale)
         | {"family": family, "units": units if answer.measure != "share" else ""}
-        | _said(answer, scale, units=units, unit=unit, word=word)
+        | _said(answer, scale, units=units, unit=answer.unit or unit, word=word)
         for (stratum, _), answer in zip(found, answers, strict=True)
     ]
 
@@ -172,4 +172,6 @@ def effect_kind(answer: Answer, ask: Contrast, scale: str) -> str:
 def _said(answer: Answer, scale: str, *, units: str, unit: str, word: str) -> dict[str, str]:
     shown = natural(answer, scale)
     ratio = scale != "linear" and answer.measure != "share"
-    return {"verdict": verdict(answer, shown, ratio=ratio, units=units, unit=unit, adjust=word)}
+    odds = ratio and scale == "logit"
+    said = verdict(answer, shown, ratio=ratio, units=units, unit=unit, adjust=word, odds=odds)
+    return {"verdict": said}

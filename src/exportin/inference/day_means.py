@@ -1,13 +1,44 @@
 """Means of the animals that are there on each day, with t intervals: for figures only."""
 
 from collections.abc import Sequence
+from math import sqrt
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from exportin.inference.t_outcome import t_quantile
 
 LEAST = 3
 """Below this many units a t interval is so wide that it hides the figure."""
+
+
+class MeanInterval(NamedTuple):
+    """Arithmetic mean with standard error, t interval and df; None below two values."""
+
+    mean: float | None
+    std_error: float | None
+    df: float | None
+    low: float | None
+    high: float | None
+
+
+def mean_interval(values: NDArray[np.float64], conf_level: float = 0.95) -> MeanInterval:
+    """Average values of independent units, with a t interval.
+
+    >>> found = mean_interval(np.array([1.0, 2.0, 3.0]))
+    >>> found.mean, round(found.low, 4), round(found.high, 4), found.df
+    (2.0, -0.4841, 4.4841, 2.0)
+    >>> mean_interval(np.array([5.0])).low is None
+    True
+    """
+    n = values.size
+    if n < 2:
+        return MeanInterval(float(values[0]) if n else None, None, None, None, None)
+    mean, error = float(values.mean()), float(values.std(ddof=1)) / sqrt(n)
+    reach = t_quantile(0.5 + conf_level / 2, float(n - 1)) * error
+    return MeanInterval(mean, error, float(n - 1), mean - reach, mean + reach)
 
 
 def day_means(

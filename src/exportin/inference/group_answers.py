@@ -101,7 +101,7 @@ def _fit_for_model(cell: Cell) -> bool:
 
 def _overall(strata: Sequence[Stratum], ask: Contrast, groups: Sequence[str]) -> Found:
     found: Found = []
-    scores = _scores(ask, groups) if ask.trend or ask.test == "kendall" else {}
+    scores = trend_scores(ask, groups) if ask.trend or ask.test == "kendall" else {}
     for stratum in strata:
         cells = {g: stratum.cell(g) for g in groups if (g,) in stratum.cells}
         how = _plan(stratum, ask, groups)
@@ -115,8 +115,14 @@ def _overall(strata: Sequence[Stratum], ask: Contrast, groups: Sequence[str]) ->
     return found
 
 
-def _scores(ask: Contrast, groups: Sequence[str]) -> dict[str, float]:
-    """Score of each group: its place where the order is given, else its number."""
+def trend_scores(ask: Contrast, groups: Sequence[str]) -> dict[str, float]:
+    """Score of each group: its place where the order is given, else its number.
+
+    Examples
+    --------
+    >>> trend_scores(Contrast(quantity="q", between="dose", trend=True), ["0.5", "2"])
+    {'0.5': 0.5, '2': 2.0}
+    """
     if ask.groups is not None and ask.test != "kendall":
         return {group: float(i) for i, group in enumerate(groups)}
     numbers = {group: as_number(group) for group in groups}

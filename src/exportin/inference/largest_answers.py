@@ -1,11 +1,28 @@
 """The largest inhibition over days as an answer to a question between arms."""
 
+from dataclasses import replace
+
 from exportin.inference.answer import Answer
 from exportin.inference.between import open_side
+from exportin.inference.cage_tests import LEAST, SUMS, UNIT, too_few
 from exportin.inference.largest_effect import LargestEffect
 from exportin.inference.question import Contrast
+from exportin.results.formatting import key_text
 
 TEST = "permutation of animals, maximum over days"
+
+
+def largest_by_cages(
+    found: LargestEffect, pair: tuple[str, str], ask: Contrast, n: tuple[int, int]
+) -> Answer:
+    """Write the test that dealt whole cages; ``n`` cages, and no limits, which count animals."""
+    answer = replace(
+        largest_answer(found, pair, ask), test=TEST.replace("animals", "whole cages"), unit=UNIT,
+        method=SUMS, n_a=n[0], n_b=n[1], low=None, high=None, conf_open="both",
+    )  # fmt: skip
+    if min(n) >= LEAST:
+        return answer
+    return replace(answer, p_value=None, status="too_few", message=too_few(*n, pair))
 
 
 def largest_answer(found: LargestEffect, pair: tuple[str, str], ask: Contrast) -> Answer:
@@ -23,7 +40,7 @@ def largest_answer(found: LargestEffect, pair: tuple[str, str], ask: Contrast) -
             f"attainable p {found.smallest_p:.2g}"
         )
     tested = found.status == "ok"
-    day = "" if found.day is None else f" (day {found.day:g})"
+    day = "" if found.day is None else f" (day {key_text(found.day)})"
     return Answer(
         test=TEST,
         method="largest_effect_exact" if found.exact else "largest_effect_drawn",

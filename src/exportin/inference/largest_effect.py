@@ -1,6 +1,7 @@
 """The largest inhibition over days, and what the choice of its day does to it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -67,6 +68,7 @@ def largest_effect(
     rng: np.random.Generator,
     conf_level: float = 0.95,
     draws: int = 2000,
+    cages: tuple[Sequence[str], Sequence[str]] | None = None,
 ) -> LargestEffect:
     """Find the day of the largest inhibition, its selection-adjusted interval and test.
 
@@ -84,6 +86,9 @@ def largest_effect(
         For the band, and for permutations beyond ``EXACT_UP_TO``.
     conf_level, draws
         Level of the band; number of draws.
+    cages
+        Cages of the treated and of the control animals, where every cage holds one arm: whole cages
+        are dealt in the test. The band still counts animals.
 
     Returns
     -------
@@ -116,7 +121,7 @@ def largest_effect(
     if min(n, m) < 2:
         return LargestEffect(**point, n_treated=n, n_control=m, status="too_few",
                              message="one animal in an arm")  # fmt: skip
-    null, exact = _null(treated, control, rng, draws)
+    null, exact = _null(treated, control, rng, draws, cages)
     reached = float(np.mean(null >= seen[at] - 1e-12 * abs(seen[at])))
     p = reached if exact else (reached * null.size + 1) / (null.size + 1)
     band = _band(treated, control, rng, conf_level, draws)
@@ -146,11 +151,19 @@ def _upper(high: Array, treated: Array) -> float | None:
 
 
 def _null(
-    treated: Array, control: Array, rng: np.random.Generator, draws: int
+    treated: Array,
+    control: Array,
+    rng: np.random.Generator,
+    draws: int,
+    cages: tuple[Sequence[str], Sequence[str]] | None = None,
 ) -> tuple[Array, bool]:
-    """Maxima over days when whole animals are dealt anew; exact says whether all ways were."""
-    pooled = np.vstack([treated, control])
-    n, total = treated.shape[0], pooled.shape[0]
+    """Maxima over days when whole animals, or cages, are dealt anew; exact: whether in all ways."""
+    volumes = np.vstack([treated, control])
+    sides = cages or (range(len(treated)), range(len(treated), len(volumes)))
+    names = [*dict.fromkeys(sides[0]), *dict.fromkeys(sides[1])]
+    member = (np.array([*sides[0], *sides[1]])[None, :] == np.array(names)[:, None]).astype(float)
+    pooled, sizes = member @ volumes, member.sum(axis=1)
+    n, total = len(dict.fromkeys(sides[0])), len(names)
     exact = math.comb(total, n) <= EXACT_UP_TO
     chosen = np.zeros((math.comb(total, n) if exact else draws, total))
     if exact:
@@ -159,10 +172,10 @@ def _null(
     else:
         order = np.argsort(rng.random((draws, total)), axis=1)[:, :n]
         np.put_along_axis(chosen, order, 1.0, axis=1)
-    sums = chosen @ pooled
+    sums, count = chosen @ pooled, (chosen @ sizes)[:, None]
     rest = pooled.sum(axis=0) - sums
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = (sums / n) / (rest / (total - n))
+        ratio = (sums / count) / (rest / (sizes.sum() - count))
     return np.max(np.where(np.isfinite(ratio), 1.0 - ratio, -np.inf), axis=1), exact
 
 

@@ -3,6 +3,7 @@
 import re
 
 from exportin.inference.arm_methods import METHODS as ARMS
+from exportin.inference.composition_methods import METHODS as COMPOSITION
 from exportin.inference.method_sentences import DUNNETT, KRAMER
 from exportin.inference.method_sentences import METHODS as SENTENCES
 from exportin.inference.mixed_methods import METHODS as MIXED
@@ -275,7 +276,7 @@ def _from_sentences() -> tuple[Method, ...]:
     )
 
 
-METHODS = (*_from_sentences(), *OWN, *ARMS, *MIXED, *SURVIVAL)
+METHODS = (*_from_sentences(), *OWN, *ARMS, *MIXED, *SURVIVAL, *COMPOSITION)
 ADJUSTMENTS: dict[str, tuple[Reference, ...]] = {
     "Holm": (HOLM,),
     "Hochberg": (HOCHBERG,),

@@ -1,5 +1,6 @@
 """Sentence and references of every method name that mixed models coin."""
 
+from exportin.inference.cage_tests import METHODS as CAGES
 from exportin.results.methods import Method, Reference
 
 BATES_2015 = Reference(
@@ -68,6 +69,7 @@ MATTHEWS = Reference(
 )
 
 METHODS = (
+    *CAGES,
     Method(
         name="mixed_growth",
         sentence="Tumor growth was estimated by a linear mixed model of ln volume over days with "

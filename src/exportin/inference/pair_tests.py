@@ -49,7 +49,10 @@ def unusable(*cells: Cell) -> Answer | None:
     """
     blank = Answer(test="", method="", conf_open="none")
     if any(cell.off for cell in cells):
-        text = "A value is zero or negative, so it has no logarithm."
+        text = (
+            "A value is zero or negative, so it has no logarithm (or, as a fraction, 0 or 1, so it "
+            "has no logit)."
+        )
         return replace(blank, status="not_identifiable", message=text)
     silent = sum(cell.silent for cell in cells)
     if silent:

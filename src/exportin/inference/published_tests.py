@@ -13,6 +13,7 @@ from exportin.inference.contrast_rows import family_rows
 from exportin.inference.question import Contrast
 from exportin.inference.row_answers import Keys, Pair
 from exportin.inference.two_sample import student_t
+from exportin.results.formatting import key_text
 from exportin.results.tables import Tests
 
 Array = NDArray[np.float64]
@@ -46,7 +47,7 @@ def published_answer(
     said = "; ".join(text for text in (why, done.message) if text)
     return replace(
         done,
-        test=f"as published: t test of raw volumes on day {day:g}",
+        test=f"as published: t test of raw volumes on day {key_text(day)}",
         method="published_t_test",
         group_a=pair[0],
         group_b=pair[1],

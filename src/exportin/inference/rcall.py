@@ -67,7 +67,7 @@ def r_call(estimates: Estimates, test_row: Mapping[str, Any]) -> str:
     if method not in SCRIPTS:
         raise ValueError(f"there is no R call for method '{method}'")
     frame = _rows(estimates, test_row)
-    ask = _question(frame, test_row, estimates.keys)
+    ask = read_question(frame, test_row, estimates.keys)
     scale = next((s for s in SCALES if test_row["test"].endswith(f" on {s}")), "linear")
     data = _data(frame, ask, test_row, scale)
     script = SCRIPTS[method](test_row)
@@ -89,8 +89,16 @@ def _rows(estimates: Estimates, row: Mapping[str, Any]) -> pl.DataFrame:
     return frame
 
 
-def _question(frame: pl.DataFrame, row: Mapping[str, Any], keys: Sequence[str]) -> Question:
-    """Read `quantity by between [and modifier] [within ...] [among a, b]` of the family."""
+def read_question(frame: pl.DataFrame, row: Mapping[str, Any], keys: Sequence[str]) -> Question:
+    """Read `quantity by between [and modifier] [within ...] [among a, b]` of the family.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"arm": ["x", "y"]})
+    >>> row = {"quantity": "ec50", "family": "one test (ec50 by arm)"}
+    >>> read_question(frame, row, ("arm",)).groups
+    ('x', 'y')
+    """
     words = row["family"].split(f"({row['quantity']} by ", 1)[-1]
     for between in sorted(keys, key=len, reverse=True):
         if not words.startswith(between):

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from exportin.inference.between import MIN_UNITS
+from exportin.inference.cage_tests import UNIT, too_few
 from exportin.inference.contrast_checks import check_groups, fault
 from exportin.inference.contrast_rows import family_words
 from exportin.inference.group_answers import pairs_of
@@ -53,6 +54,8 @@ class SurvivalOptions:
     `strata` is the column within which units are compared; `delay` adds a row with the growth
     delay to each pair; `unit` and `time_unit` are for words; `permute` is how an "auto" test with
     few events is made (False: always chi-squared). A column experimental_unit names the unit, too.
+    `cages` gives the cage of (model, group, unit) where every cage of a model holds one group: then
+    whole cages are dealt, and limits that would count animals are left out.
     """
 
     strata: str | None = None
@@ -60,6 +63,7 @@ class SurvivalOptions:
     unit: str = "animal"
     time_unit: str = "d"
     permute: bool = True
+    cages: Mapping[tuple[str, str, str], str] | None = None
     chance: np.random.Generator | None = None
 
 
@@ -142,6 +146,9 @@ def _pair(
     row = _frame(units, names, ask, how)
     if min(row["n_a"], row["n_b"]) < MIN_UNITS:
         return row | _no_test("too_few", units, ask, how, "log-rank test")
+    cages = _cages(units, how)
+    if cages is not None:
+        return row | _by_cages(units, names, cages, ask, how)
     effect = hazard_ratio(
         units.time, units.event, a.astype(np.float64), strata=units.strata,
         conf_level=ask.conf_level, alternative=ask.alternative,
@@ -158,6 +165,43 @@ def _pair(
     return row | _tested(effect, p, statistic) | {
         "test": _stratified(test, how), "method": f"{method}+cox_profile" + _with_strata(how),
         "_found": found, "_events": _events(units, names),
+    }  # fmt: skip
+
+
+def _cages(units: Units, how: SurvivalOptions) -> list[str] | None:
+    """Cage of each unit, where whole cages are the units of this model."""
+    model = str(units.keys.get("model", ""))
+    named = zip(units.group, units.unit, strict=True)
+    found = [(how.cages or {}).get((model, *pair)) for pair in named]
+    return None if None in found else [str(cage) for cage in found]
+
+
+def _by_cages(
+    units: Units, names: tuple[str, str], cages: list[str], ask: Contrast, how: SurvivalOptions
+) -> dict[str, Any]:
+    """Log-rank test that deals whole cages; the hazard ratio has no limits."""
+    a = units.is_in(names[0])
+    counts = [len({c for c, mine in zip(cages, side, strict=True) if mine}) for side in (a, ~a)]
+    row = {"n_a": counts[0], "n_b": counts[1], "_unit": UNIT}
+    weighting, name, method = WEIGHTS["auto" if ask.test == "cox" else ask.test]
+    test = f"{name[0].upper()}{name[1:]} of whole cages"
+    if min(counts) < MIN_UNITS:
+        said = f"not estimable: {too_few(counts[0], counts[1], names)}"
+        return row | _no_test("too_few", units, ask, how, name) | {"test": test, "verdict": said}
+    side: Any = ask.alternative
+    found = logrank_exact(
+        units.time, units.event, a.astype(np.int64), weighting=weighting, alternative=side,
+        generator=how.chance or np.random.default_rng(SEED), cage=cages,
+    )  # fmt: skip
+    effect = hazard_ratio(units.time, units.event, a.astype(np.float64), conf_level=ask.conf_level,
+                          alternative=ask.alternative)  # fmt: skip
+    if found.p_value is None or effect.value is None:
+        why = effect.status if effect.value is None else found.status
+        return row | _no_test(why, units, ask, how, name)
+    open_ = {"conf_low": None, "conf_high": None, "conf_open": "both"}
+    return row | _tested(effect, found.p_value, found.statistic) | open_ | {
+        "test": test, "method": f"{found.method}{method}+cox_profile", "_found": found,
+        "_events": _events(units, names),
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Log-rank tests: two or more groups, strata, trend; exact where animals are few."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,6 +8,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import chdtrc, ndtr
 
+from exportin.inference.cage_tests import SUMS as CAGES_DEALT
+from exportin.inference.cage_tests import cage_sums
 from exportin.inference.survival_permutation import Tails, TooMany, drawn_tails, exact_tails
 from exportin.kernels.survival_logrank import LOG_RANK, LogRank, Weighting, log_rank
 from exportin.kernels.survival_times import Events, Times
@@ -133,13 +136,14 @@ def logrank_exact(
     alternative: Side = "two-sided",
     generator: np.random.Generator | None = None,
     draws: int = 50_000,
+    cage: Sequence[str] | None = None,
 ) -> LogRankResult:
     """Test two groups by dealing their labels out in every way, given the pooled times.
 
     The log-rank difference O - E is the sum of the scores of group 1; all ways to choose as many
     subjects (within strata) are equally likely if neither event times nor censoring differ. The
     two-sided p is twice the smaller tail. Where the ways are too many to be counted, they are
-    drawn with `generator`.
+    drawn with `generator`. With `cage` whole cages are dealt, each of one group, no strata.
 
     Raises
     ------
@@ -164,12 +168,16 @@ def logrank_exact(
     method = "logrank_exact"
     if found.observed.size < 2 or found.covariance[1, 1] <= _NOTHING:
         return _nothing(found, alternative, method)
+    score, chosen = found.score, group
+    if cage is not None:
+        score, chosen = cage_sums(found.score, cage, group)
     try:
-        tails = exact_tails(found.score, group, strata)
+        tails = exact_tails(score, chosen, strata)
     except TooMany:
         if generator is None:
             raise
-        tails, method = drawn_tails(found.score, group, strata, generator, draws), "logrank_drawn"
+        tails, method = drawn_tails(score, chosen, strata, generator, draws), "logrank_drawn"
+    method += f"+{CAGES_DEALT}" if cage is not None else ""
     z = float((found.observed - found.expected)[1] / np.sqrt(found.covariance[1, 1]))
     p, least, times = _exact_p(tails, alternative)
     return _result(found, z, 1, p, said=(alternative, method), smallest_p=least,

@@ -22,6 +22,7 @@ def verdict(
     units: str,
     unit: str,
     adjust: str,
+    odds: bool = False,
 ) -> str:
     """Say what was found: effect, interval, p and how many units.
 
@@ -38,6 +39,8 @@ def verdict(
         What is independent: experiment, animal.
     adjust : str
         Name of the adjustment, empty for none.
+    odds : bool
+        Whether the ratio is one of odds: 2 times the odds is not 2 times the fraction.
 
     Examples
     --------
@@ -49,6 +52,7 @@ def verdict(
     row = _row(answer, shown, ratio=ratio)
     units = difference_units(units)
     size = _size(answer, row, ratio=ratio, units=units)
+    size = _of_odds(answer, size) if odds else size
     interval = plain(row, interval_parts(row)) if size else ""
     limits = f" ({interval})" if interval else ""
     n = counts(answer, unit)
@@ -169,6 +173,22 @@ def _size(answer: Answer, row: Mapping[str, Any], *, ratio: bool, units: str) ->
     if ratio:
         return f"{a} {number} times {b}"
     return f"{a} minus {b}: {number} {units}".strip()
+
+
+def _of_odds(answer: Answer, size: str) -> str:
+    """Say that a ratio is one of odds.
+
+    >>> _of_odds(Answer(test="t", method="paired_t", group_a="drug", group_b="DMSO"),
+    ...          "drug 2.1 times DMSO")
+    'drug: odds 2.1 times those of DMSO'
+    """
+    a, b = answer.group_a, answer.group_b
+    head, tail = f"{a} ", f" times {b}"
+    if answer.measure in ("shift", "rank shift") and size.startswith(head) and size.endswith(tail):
+        return f"{a}: odds {size.removeprefix(head).removesuffix(tail)} times those of {b}"
+    if answer.measure == "slope":
+        return size.replace(f"{a}: ", f"{a}: odds ", 1)
+    return size.replace(f"{a}: effect ", f"{a}: odds ratio ", 1)
 
 
 def _change(answer: Answer, row: Mapping[str, Any], *, ratio: bool, units: str) -> str:

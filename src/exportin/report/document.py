@@ -29,6 +29,7 @@ from exportin.report.tables import (
     within_listing,
 )
 from exportin.report.truth import TruthTable, truth_table
+from exportin.results.formatting import key_text
 from exportin.results.phrases import status_text
 from exportin.study.leave_one_out import block_influence
 from exportin.study.outcome import BlockOutcome, Drawn, Outcome
@@ -168,7 +169,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     words: dict[str, Any] = {name: getattr(typeset, name) for name in _SETTERS}
-    made.globals |= {**words, "status_text": status_text, "plural": plural}
+    made.globals |= {**words, "status_text": status_text, "plural": plural, "key_text": key_text}
     made.filters |= {"heading": heading, "few": few}
     return made
 

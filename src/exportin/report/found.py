@@ -11,6 +11,7 @@ from exportin.inference.published_tests import FAMILY as AS_PUBLISHED
 from exportin.inference.verdicts import ALPHA
 from exportin.report.names import Names, few, listed, plural
 from exportin.report.tables import comparison_listing, curves, without_plates
+from exportin.results.formatting import key_text
 from exportin.results.phrases import Row
 from exportin.study.discover import assay_names, load_assay
 from exportin.study.outcome import BlockOutcome
@@ -138,7 +139,7 @@ def _differs(row: Row) -> bool:
 
 
 def _where(row: Row, block: BlockOutcome, names: Names, several: bool) -> str:  # noqa: FBT001
-    words = [str(row[key]) for key in block.tests.keys if row[key] is not None]
+    words = [key_text(row[key]) for key in block.tests.keys if row[key] is not None]
     return ", ".join([*words, *([names.label(row["quantity"])] if several else [])])
 
 

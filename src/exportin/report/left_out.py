@@ -8,7 +8,7 @@ import polars as pl
 
 from exportin.report.names import Names
 from exportin.report.tables import natural
-from exportin.results.formatting import LOG_SCALES, format_estimate
+from exportin.results.formatting import LOG_SCALES, format_estimate, key_text
 from exportin.results.phrases import Row
 from exportin.results.typography import typeset
 
@@ -138,7 +138,7 @@ def _hanging(row: Row, keys: list[str], names: Names) -> Hanging:
     }
     own = {**scale, "bound": row["bound"], "value": row["value"]}
     return Hanging(
-        keys=tuple("" if row[key] is None else str(row[key]) for key in keys),
+        keys=tuple(key_text(row[key]) for key in keys),
         label=names.label(row["quantity"]),
         value=typeset(format_estimate(own)) if row["value"] else "",
         lowest=_without(ends["lowest"], row["lowest_without"]),

@@ -84,14 +84,17 @@ def _rows(table: ResultTable, *, pooled: bool | None = None) -> list[dict[str, A
 
 
 def _listing(
-    rows: Sequence[Row], keys: Iterable[str], titles: Mapping[tuple[Any, ...], tuple[str, str]]
+    rows: Sequence[Row],
+    keys: Iterable[str],
+    titles: Mapping[tuple[Any, ...], tuple[str, str]],
+    orders: Mapping[str, Mapping[str, int]],
 ) -> Listing:
     """Put rows under their titles; ``titles`` maps a group, by its row's ``_group``, to words."""
     used = tuple(key for key in keys if any(row[key] is not None for row in rows))
     groups = []
     for group, (title, note) in titles.items():
         own = [row for row in rows if row["_group"] == group]
-        own.sort(key=lambda row: tuple(natural(row[key]) for key in used))
+        own.sort(key=lambda row: tuple(_place(row[key], orders.get(key, {})) for key in used))
         groups.append(Group(title, note, own))
     return Listing(used, _level(rows), tuple(groups))
 
@@ -117,7 +120,24 @@ def estimate_listing(block: BlockOutcome, names: Names, *, pooled: bool) -> List
     found = sorted({row["quantity"]: None for row in rows}, key=names.rank)
     titles = {(name,): (names.label(name), names.estimand(name)) for name in found}
     keys = (*block.estimates.keys, *(() if pooled else ("unit_id",)))
-    return _listing(rows, keys, titles)
+    return _listing(rows, keys, titles, _orders(block))
+
+
+def _orders(block: BlockOutcome) -> dict[str, dict[str, int]]:
+    """Order of the groups of a block that names its control: as its assay gives them."""
+    frame, control = block.estimates.frame, block.settings.get("control")
+    if not isinstance(control, str):
+        return {}
+    found = {}
+    for key in block.estimates.keys:
+        values = frame.get_column(key).drop_nulls().unique(maintain_order=True).to_list()
+        if control in values:
+            found[key] = {value: place for place, value in enumerate(values)}
+    return found
+
+
+def _place(value: Any, order: Mapping[str, int]) -> tuple[tuple[int, float, str], ...]:
+    return ((0, float(order[value]), ""),) if value in order else natural(value)
 
 
 QUESTION = ("quantity", "effect_kind", "alternative", "pairing", "family")
@@ -151,7 +171,7 @@ def _comparisons(table: Tests, names: Names) -> Listing | None:
         row["_group"]: (names.label(row["quantity"]), _question(row, used[row["_group"]], names))
         for row in rows
     }
-    return _listing(rows, table.keys, titles)
+    return _listing(rows, table.keys, titles, {})
 
 
 def _question(row: Row, tests: Sequence[str], names: Names) -> str:

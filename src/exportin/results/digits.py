@@ -45,6 +45,11 @@ def common_places(value: float | None, limits: Iterable[float | None], *, log: b
     (0, 2)
     >>> common_places(66.0, (5.2, 835.0), log=True) is None
     True
+
+    Tens and hundreds are left out of an estimate as far as two digits of its own remain:
+
+    >>> common_places(-3460.0, (-15200.0, 8900.0), log=False)
+    -2
     """
     known = [x for x in (value, *limits) if x]
     if not known:
@@ -60,7 +65,10 @@ def common_places(value: float | None, limits: Iterable[float | None], *, log: b
         if floor > ceiling:
             return None
         wanted = max(wanted, floor)
-    return max(min(wanted, ceiling), -_exponent(width, 1))
+    wanted = max(min(wanted, ceiling), -_exponent(width, 1))
+    if value and wanted < 0:  # of -3460 (-15000 to 9000) not -3000: that would be another number
+        wanted = max(wanted, min(places(value, LEAST), 0))
+    return wanted
 
 
 def _width(value: float | None, limits: Iterable[float | None]) -> float:

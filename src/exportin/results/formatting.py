@@ -17,7 +17,9 @@ MOST_P = 0.99
 NEAR_ALPHA = (0.04, 0.06)  # three digits here, so that 0.0496 is not read as 0.050
 LOG_SCALES = ("ln", "log10")
 TOGETHER = ("value", "effect", "conf_low", "conf_high", "model_low", "model_high")
+LIMITS = ("conf_low", "conf_high", "model_low", "model_high")
 PERCENT = ("conf_level",)
+KEY_DIGITS, LONG_KEY = 4, 1000.0
 P_VALUES = ("p_value", "p_adjusted")
 
 
@@ -37,8 +39,19 @@ def format_cell(row: Row, column: str) -> str:
     if column == main_column(row) and row["bound"] != "=":
         return beyond(x, row["bound"])
     if column in TOGETHER:
-        return fixed(x, _places(row))
+        return str(round(x)) if _is_count(row, x) else fixed(x, _places(row))
     return str(x) if isinstance(x, int) else significant(x)
+
+
+def key_text(value: object) -> str:
+    """Write a key of a row, such as an arm or a day: days read off a calendar need no hours.
+
+    >>> key_text("vehicle"), key_text(28.0), key_text(26.490833), key_text(1234.5), key_text(None)
+    ('vehicle', '28', '26.49', '1234.5', '')
+    """
+    if isinstance(value, float):
+        return significant(value, KEY_DIGITS) if abs(value) < LONG_KEY else f"{value:g}"
+    return "" if value is None else str(value)
 
 
 def _places(row: Row) -> int | None:
@@ -52,6 +65,12 @@ def _places(row: Row) -> int | None:
     if row[main_column(row)] is None and limits == (None, None):  # a range over models alone
         limits = (row.get("model_low"), row.get("model_high"))
     return common_places(value, limits, log=log)
+
+
+def _is_count(row: Row, x: float) -> bool:
+    """Whether a number is whole and stands alone: animals counted, a day on which it happened."""
+    alone = all(row.get(name) is None for name in LIMITS)
+    return alone and row["bound"] == "=" and abs(x) < LONG_KEY and float(x).is_integer()
 
 
 def is_ratio(effect_kind: str) -> bool:

@@ -68,7 +68,7 @@ def question_faults(
     ``rows`` are the joined rows, None where they could not be made; then only what needs no rows
     is looked at.
     """
-    made = None if rows is None else _unestimated(rows, plan.keys, plan.unit)
+    made = None if rows is None else _unestimated(rows, plan.keys, plan.unit, plan.assay.samples)
     for fields in questions:
         ask = question(fields)
         by_rows = plan.assay.answers_by_rows(ask.quantity, ask.test)
@@ -93,10 +93,12 @@ def question(fields: Mapping[str, Any]) -> Contrast:
     return Contrast(**{**fields, "within": tuple(fields["within"]), "groups": groups})
 
 
-def _unestimated(rows: pl.DataFrame, keys: Sequence[str], unit: str) -> Estimates:
+def _unestimated(
+    rows: pl.DataFrame, keys: Sequence[str], unit: str, samples: Sequence[str]
+) -> Estimates:
     """Return the numbers to come without their values: one per unit and keys, and the pooled."""
     if "role" in rows.columns:
-        rows = rows.filter(pl.col("role") == "treated")
+        rows = rows.filter(pl.col("role").is_in(samples))
     named = [name for name in (*keys, "unit_id") if name in rows.columns]
     what = {"block": "", "assay": "", "quantity": "", "method": "", "experimental_unit": unit}
     single = rows.select(named).unique()

@@ -18,11 +18,13 @@ from exportin.study.contradictions import (
     wrong_plates,
 )
 from exportin.study.designs import PLACE, Designs, design_row
+from exportin.study.frames import merged_blobs
 from exportin.study.model import Block
 from exportin.study.reads import choose_reads, several_reads
+from exportin.study.selection import select_rows
 from exportin.tables.names import look_alikes, skeleton
 from exportin.tables.numbers import NumberFormat
-from exportin.tables.problems import Problem, nearest
+from exportin.tables.problems import Problem
 from exportin.tables.table import Column, Table
 
 PLAIN = NumberFormat(".", groups=False)
@@ -67,7 +69,7 @@ def assemble(
     frame = _with_units(frame, assay.sample_is_unit)
     joined_rows = frame.height
     frame = choose_reads(frame, block.reads, name, problems)
-    frame = _select(frame, name, block, problems)
+    frame = select_rows(frame, name, block, assay.samples, problems)
     problems.extend(several_reads(frame, assay.inputs, name))
     unit = block.experimental_unit or assay.experimental_unit
     if frame.is_empty():
@@ -78,7 +80,7 @@ def assemble(
     where += " or the layout" if layout else ""
     frame = _require(frame, assay.inputs, name, unit, problems, where=where)
     problems.extend(check_asked(frame.columns, name, block))
-    problems.extend(check_groups(frame, name, block))
+    problems.extend(check_groups(frame, name, block, assay.samples))
     problems.extend(drugs_mixed(frame, name, block, [c.name for c in assay.inputs]))
     problems.extend(_similar_names(frame, (*assay.keys, *block.keys), name, block))
     if any(problem.severity == "error" for problem in problems):
@@ -86,6 +88,7 @@ def assemble(
     first = tables[0]
     merged = type(first)(
         frame=frame.sort("row_id"),
+        blobs=merged_blobs(tables),
         origins=tuple(origin for table in tables for origin in table.origins),
         notes=tuple(note for table in tables for note in table.notes),
         unread=tuple(dict.fromkeys(key for table in tables for key in table.unread)),
@@ -264,43 +267,6 @@ def _without_empty_texts(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFr
     return frame.with_columns(
         pl.when(~empty[name]).then(pl.col(name)).alias(name) for name in texts
     )
-
-
-def _select(frame: pl.DataFrame, name: str, block: Block, problems: list[Problem]) -> pl.DataFrame:
-    """Keep the rows the study asks for; control wells of their plates stay."""
-    for key, wanted in block.only.items():
-        if key not in frame.columns:
-            message = f"there is no column '{key}' to select by."
-            remedy = nearest(key, frame.columns)
-            problems.append(_problem("study.toml", f"[block.{name}.only]", message, remedy, "only"))
-            continue
-        known = _texts(frame.get_column(key))
-        chosen = {_plain_number(value) for value in wanted} | set(wanted)
-        for value in wanted:
-            if not {value, _plain_number(value)} & set(known):
-                message = f"no row has {key} = '{value}'."
-                remedy = nearest(value, known.drop_nulls().unique())
-                place = f"[block.{name}.only]"
-                problems.append(_problem("study.toml", place, message, remedy, "only"))
-        keep = known.is_in(list(chosen)).fill_null(value=False)
-        if "role" in frame.columns:
-            keep |= (frame.get_column("role") != "treated").fill_null(value=False)
-        frame = frame.filter(keep)
-    return frame
-
-
-def _texts(column: pl.Series) -> pl.Series:
-    """Values as a study file writes them: numbers without the zero behind the point."""
-    if not column.dtype.is_numeric():
-        return column.cast(pl.String)
-    return pl.Series([None if v is None else f"{v:.15g}" for v in column], dtype=pl.String)
-
-
-def _plain_number(text: str) -> str:
-    try:
-        return f"{float(text):.15g}"
-    except ValueError:
-        return text
 
 
 def _require(

@@ -75,9 +75,11 @@ def _plate_of(well: str) -> int:
     return max(SMALLEST_PLATE, min(sizes))
 
 
-def check_groups(frame: pl.DataFrame, name: str, block: Block) -> Iterator[Problem]:
+def check_groups(
+    frame: pl.DataFrame, name: str, block: Block, samples: Sequence[str]
+) -> Iterator[Problem]:
     """Refuse groups that no row belongs to; control wells of plates are no group."""
-    rows = frame.filter(pl.col("role") == "treated") if "role" in frame.columns else frame
+    rows = frame.filter(pl.col("role").is_in(samples)) if "role" in frame.columns else frame
     for number, compare in enumerate(block.compare):
         versus = [("versus", compare.versus)] if compare.versus is not None else []
         asked = [(compare.between, at, group) for at, group in versus]

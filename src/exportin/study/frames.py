@@ -1,7 +1,8 @@
 """Tables to bytes and back, for the store: Parquet and JSON, never pickle."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from io import BytesIO
 from typing import Any, TypeVar
@@ -55,20 +56,56 @@ def problems_from_json(items: Iterable[Mapping[str, Any]]) -> tuple[Problem, ...
     return tuple(Problem(**item) for item in items)
 
 
-def table_meta(table: Table) -> dict[str, Any]:
-    """Return what a table carries beside its rows."""
-    return {
+class StoredBlobs(Mapping[str, bytes]):
+    """Blobs that lie in the store and are read when asked for, one at a time."""
+
+    def __init__(self, store: Store, digests: Mapping[str, str]) -> None:
+        self.store, self.digests = store, dict(digests)
+
+    def __getitem__(self, name: str) -> bytes:
+        return self.store.get(self.digests[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.digests)
+
+    def __len__(self) -> int:
+        return len(self.digests)
+
+
+def merged_blobs(tables: Iterable[Table]) -> Mapping[str, bytes]:
+    """Return the blobs of several tables as one; what lies in a store is not read."""
+    held = [table.blobs for table in tables if table.blobs]
+    stored = [blobs for blobs in held if isinstance(blobs, StoredBlobs)]
+    if not held or len(stored) < len(held):
+        return ChainMap(*[dict(blobs) for blobs in held])
+    digests = {name: digest for blobs in stored for name, digest in blobs.digests.items()}
+    return StoredBlobs(stored[0].store, digests)
+
+
+def put_blobs(store: Store, table: Table) -> dict[str, str]:
+    """Store what a table carries beside its rows and meta; return the digest of each."""
+    if isinstance(table.blobs, StoredBlobs):
+        return table.blobs.digests
+    return {name: store.put(table.blobs[name]) for name in table.blobs}
+
+
+def put_meta(store: Store, table: Table, blobs: Mapping[str, str]) -> str:
+    """Store what a table carries beside its rows."""
+    meta = {
         "origins": [asdict(origin) for origin in table.origins],
         "notes": problems_to_json(table.notes),
         "unread": list(table.unread),
     }
+    return put_json(store, meta | ({"blobs": dict(blobs)} if blobs else {}))
 
 
-def table_from(kind: type[TableT], frame: pl.DataFrame, meta: Mapping[str, Any]) -> TableT:
-    """Return the table that ``table_meta`` and its frame describe."""
+def get_table(store: Store, kind: type[TableT], frame: str, meta: str) -> TableT:
+    """Return a stored table; its blobs stay in the store until they are opened."""
+    about = get_json(store, meta)
     return kind(
-        frame=frame,
-        origins=tuple(Origin(**origin) for origin in meta["origins"]),
-        notes=problems_from_json(meta["notes"]),
-        unread=tuple(meta["unread"]),
+        frame=get_frame(store, frame),
+        origins=tuple(Origin(**origin) for origin in about["origins"]),
+        notes=problems_from_json(about["notes"]),
+        unread=tuple(about["unread"]),
+        blobs=StoredBlobs(store, about.get("blobs", {})),
     )

@@ -17,6 +17,7 @@ from exportin.tables.kinds import TumorLog
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem, nearest, problem_at
 from exportin.tables.sheet import Sheet
+from exportin.tables.table import Table
 
 TABLE = "table"
 """What the kind of a long table is called as long as nobody said which column is the value."""
@@ -65,6 +66,8 @@ class Recognised:
         Keys of the file that were not used.
     suggestion
         What the study file may say of it.
+    table
+        The typed table, with what lies beside its rows; ``None`` for a long table.
     """
 
     source: Source
@@ -75,6 +78,7 @@ class Recognised:
     notes: tuple[Problem, ...]
     unread: tuple[str, ...]
     suggestion: Suggestion
+    table: Table | None = None
 
 
 def open_source(path: Path, name: str = "") -> Source:
@@ -133,7 +137,7 @@ def read_file(
             continue
         return Recognised(
             source=source, reader=chosen, kind=one.kind, others=_but(chosen, one.kind),
-            rows=table.frame, notes=table.notes, unread=table.unread,
+            rows=table.frame, notes=table.notes, unread=table.unread, table=table,
             suggestion=suggest_animals(source, table) if isinstance(table, TumorLog)
             else suggest_layout(source, table),
         )  # fmt: skip

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from exportin.results.tables import Estimates
 from exportin.study.discover import assay_names, load_assay, load_links, load_readers
+from exportin.study.gate_files import with_gate_files
 from exportin.study.model import SCHEMA_VERSION, Block, Compare, LinkBlock, StudyFile, StudySection
 from exportin.study.places import line_of
 from exportin.tables.problems import InputError, Problem, nearest
@@ -60,8 +62,10 @@ def load_study(folder: Path) -> Study:
         With every problem of the file.
     """
     text = _read_text(folder)
-    raw = _parse(text)
     problems: list[Problem] = []
+    raw = with_gate_files(_parse(text), folder, partial(_problem, text), problems)
+    if problems:  # what else is wrong with such a block would be wrong by its missing gates
+        raise InputError(problems)
     file = _validate(raw, text, problems)
     if problems or file is None:
         raise InputError(problems)

@@ -69,6 +69,9 @@ class Compare(Strict):
         "mixed-model",
         "log-rank",
         "permutation",
+        "parts",
+        "joint",
+        "likelihood",
     ] = "auto"
     adjust: Literal["holm", "dunnett", "tukey", "bonferroni", "hochberg", "bh", "none"] = "holm"
     alternative: Literal["two-sided", "less", "greater"] = "two-sided"

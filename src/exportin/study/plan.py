@@ -88,6 +88,7 @@ class BlockPlan:
             "tables": len(tables),
             "columns": [[c.name, str(c.dtype), c.doc, c.nullable] for c in self.assay.inputs],
             "defaults": dict(self.assay.defaults),
+            "samples": list(self.assay.samples),
         }
         inputs = {f"{kind}{i}": t[kind] for i, t in enumerate(tables) for kind in ("table", "meta")}
         inputs |= {"design": design} if design else {}

@@ -91,14 +91,13 @@ def check_study(
         return error.problems
 
 
-def joined_rows(folder: Path, block: str) -> tuple[str, ...]:
-    """Return the row ids of one block, in order; exclusions name them."""
+def joined_rows(folder: Path, block: str) -> pl.DataFrame:
+    """Return the joined rows of one block, in order; exclusions name their row ids."""
     study = _load(folder)
     with locked(folder / STORE / "run.lock"), _engine(folder, 1, None) as engine:
         run = _Run(study, engine, ())
         work = next(work for work in _read_and_join(run) if work.plan.name == block)
-        ids = get_frame(engine.store, work.joined["rows"]).get_column("row_id")
-        return tuple(ids.to_list())
+        return get_frame(engine.store, work.joined["rows"])
 
 
 def run_study(folder: Path, *, workers: int = 1, progress: Progress | None = None) -> Outcome:
@@ -243,9 +242,10 @@ def _check_exclusions(run: _Run, works: Sequence[_Work]) -> None:
                 run.problems.append(lost_exclusion(block, row, entry))
     for work in works:
         rows = get_frame(run.engine.store, work.joined["rows"]).get_column("row_id")
-        known = set(rows)
-        for row, entry in excluded_rows(run.ledger, work.plan.name).items():
-            if row not in known:
+        entries = excluded_rows(run.ledger, work.plan.name)
+        held = work.plan.assay.consumes.holders(list(entries), set(rows))
+        for row, entry in entries.items():
+            if row not in held:
                 run.problems.append(lost_exclusion(work.plan.name, row, entry))
 
 
@@ -312,10 +312,12 @@ def _part_steps(run: _Run, work: _Work) -> list[Step]:
         return [work.plan.estimate(work.joined, work.flags["flags"], {})]
     frame = get_frame(store, work.joined["rows"])
     flags = get_frame(store, work.flags["flags"])
+    said = flags.get_column("row_id").drop_nulls().unique().to_list()
     steps = []
     for part in frame.select(keys).drop_nulls().unique().sort(keys).to_dicts() or [{}]:
-        rows = part_rows(frame, part).get_column("row_id")
-        own = flags.filter(pl.col("row_id").is_null() | pl.col("row_id").is_in(rows.implode()))
+        rows = set(part_rows(frame, part).get_column("row_id"))
+        mine = list(work.plan.assay.consumes.holders(said, rows))
+        own = flags.filter(pl.col("row_id").is_null() | pl.col("row_id").is_in(mine))
         steps.append(work.plan.estimate(work.joined, put_frame(store, own), part))
     return steps
 

@@ -11,6 +11,7 @@ from exportin.inference.strata import label, labels
 from exportin.results.schema import ResultTable
 from exportin.study.frames import get_frame
 from exportin.study.outcome import BlockOutcome, Outcome
+from exportin.study.plan import BlockPlan
 from exportin.study.run import STORE, run_study
 from exportin.study.store import Store
 from exportin.tables.problems import InputError, Problem
@@ -56,7 +57,10 @@ def why(folder: Path, result_id: str) -> Walk:
 def _walk(outcome: Outcome, block: BlockOutcome, table: ResultTable, row: dict[str, Any]) -> Walk:
     rows = get_frame(Store(outcome.study.folder / STORE), block.rows) if block.rows else None
     inputs = _inputs(block, table, row)
-    kept = pl.DataFrame() if rows is None else _rows_of(rows, block, table, row, inputs)
+    kept = pl.DataFrame()
+    if rows is not None:
+        told = _told(outcome, block, rows, row)
+        kept = _rows_of(rows, block, table, row, inputs) if told is None else told
     files = dict(block.files)
     if "file" in kept.columns:
         used = set(kept.get_column("file"))
@@ -83,6 +87,20 @@ def _inputs(block: BlockOutcome, table: ResultTable, row: dict[str, Any]) -> pl.
             same = [label(value) in said for value in found.get_column(key)]
             found = found.filter(pl.Series(same, dtype=pl.Boolean))
     return found
+
+
+def _told(
+    outcome: Outcome, block: BlockOutcome, rows: pl.DataFrame, row: dict[str, Any]
+) -> pl.DataFrame | None:
+    """Rows that the assay names itself; None where the keys of the number tell them."""
+    plan = BlockPlan(outcome.study, block.name)
+    if plan.assay.behind is None:
+        return None
+    table = plan.assay.consumes(frame=rows)
+    ids = plan.assay.behind(table, block.flags, row, plan.block.settings)
+    named = pl.DataFrame({"row_id": ids}, schema={"row_id": pl.String})
+    found = named.join(rows, on="row_id", how="left", maintain_order="left")
+    return found.select(rows.columns)
 
 
 def _rows_of(

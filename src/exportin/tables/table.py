@@ -1,6 +1,7 @@
 """Typed polars tables: a frame, the columns it promises, and where it came from."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 import polars as pl
@@ -35,6 +36,9 @@ class Table:
         What the reader repaired or found worth telling.
     unread
         Keys of the file that the reader did not use (``exportin read`` lists them).
+    blobs
+        What is too large for rows (events, images), as bytes under the ``row_id`` it belongs to;
+        a study opens them one at a time.
 
     Raises
     ------
@@ -49,6 +53,7 @@ class Table:
     origins: tuple[Origin, ...] = ()
     notes: tuple[Problem, ...] = ()
     unread: tuple[str, ...] = field(default=())
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_columns(self.frame, self.columns, type(self).__name__)
@@ -60,7 +65,15 @@ class Table:
 
     def with_frame(self, frame: pl.DataFrame) -> Self:
         """Return the same table with other rows or more columns."""
-        return type(self)(frame=frame, origins=self.origins, notes=self.notes, unread=self.unread)
+        return replace(self, frame=frame)
+
+    @classmethod
+    def holders(cls, row_ids: list[str], known: set[str]) -> dict[str, str]:
+        """Return the row of the table that each id belongs to; unknown ids are left out.
+
+        A kind whose rows have parts (events of a tube) lets an id name a part.
+        """
+        return {row_id: row_id for row_id in row_ids if row_id in known}
 
     def to_pandas(self) -> object:
         """Return the rows as a pandas data frame (pandas must be installed)."""

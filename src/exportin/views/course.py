@@ -204,15 +204,21 @@ def animal_marks(course: Course) -> list[Mark]:
     ]  # fmt: skip
 
 
-def mean_marks(course: Course, ticks: Sequence[float]) -> list[Mark]:
-    """Mean curves with their bands, and markers that tell arms apart without color."""
+def mean_marks(course: Course, ticks: Sequence[float], *, model: bool = False) -> list[Mark]:
+    """Mean curves with their bands, and markers that tell arms apart without color.
+
+    A curve of a model has one marker, at its end: markers along it would look like visits.
+    """
     means = course.means.sort("x")
     band = means.filter(pl.col("low").is_not_null(), pl.col("high").is_not_null())
     known = means.filter(pl.col("y").is_not_null())
+    several = course.groups[1:]
+    ends = known.group_by("group", maintain_order=True).last() if several else known.clear()
+    points = ends.select("x", "y", "group") if model else _named_points(known, course.groups, ticks)
     return [
         Mark(kind="band", frame=band.select("x", "low", "high", "group"), label="interval of mean"),
         Mark(kind="line", frame=known.select("x", "y", "group", "dashed"), label="mean"),
-        Mark(kind="points", frame=_named_points(known, course.groups, ticks), label="arm"),
+        Mark(kind="points", frame=points, label="arm"),
     ]
 
 

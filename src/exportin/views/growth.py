@@ -144,7 +144,7 @@ def _marks(mine: Course, x: Axis, rows: Rows, risk_label: str) -> tuple[Mark, ..
     return drawn(
         (
             *animal_marks(mine),
-            *mean_marks(mine, x.ticks),
+            *mean_marks(mine, x.ticks, model=True),
             dose_mark(mine, rows),
             risk_mark(mine.at_risk, x.ticks, risk_label),
         )
@@ -177,6 +177,9 @@ def _note(course: Course, axis: Axis, threshold: float | None, mean: str, conf_l
         "Thin: single animals" if course.animals.height and course.means.height else "",
         f"{'thick' if course.animals.height else 'lines'}: {mean}{band}"
         if course.means.height
+        else "",
+        "symbols at line ends name the arm"
+        if course.means.height and len(course.groups) > 1
         else "",
         "dashed: beyond the data" if course.means.get_column("dashed").any() else "",
         f"gray line: {threshold:g} {axis.unit}" if threshold else "",

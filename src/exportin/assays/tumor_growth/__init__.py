@@ -3,6 +3,7 @@
 import polars as pl
 
 from exportin.assays.tumor_growth.answers import ANSWERS
+from exportin.assays.tumor_growth.behind import behind
 from exportin.assays.tumor_growth.check import check
 from exportin.assays.tumor_growth.curve_rows import METHODS as CURVE_METHODS
 from exportin.assays.tumor_growth.curve_rows import QUANTITIES as CURVES
@@ -75,6 +76,7 @@ ASSAY = Assay(
     methods=(*METHODS, *CURVE_METHODS, *RESPONSE_METHODS),
     answers=ANSWERS,
     sheets=sheets,
+    behind=behind,
 )
 
 __all__ = ["ASSAY", "check", "estimate", "flag", "simulate", "views"]

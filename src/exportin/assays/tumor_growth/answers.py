@@ -7,20 +7,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from exportin.assays.tumor_growth.arm_days import Arm, arms_of, complete_days, measure_day
-from exportin.assays.tumor_growth.growth_models import entering, fit_model
+from exportin.assays.tumor_growth.arm_days import Arm, arms_of, measure_day
+from exportin.assays.tumor_growth.arm_order import arm_order
+from exportin.assays.tumor_growth.cages import growth_by_cages, rates_of_cages, whole_cages
+from exportin.assays.tumor_growth.growth_models import fit_of
 from exportin.assays.tumor_growth.measure_rows import Pair, find_largest
+from exportin.assays.tumor_growth.r_programs import r_script
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.time_rows import times_of
 from exportin.assays.tumor_growth.visits import Visits, models, visits
 from exportin.contract.assay import AnswersOf, Context
 from exportin.inference.answer import Answer
-from exportin.inference.arm_rscripts import r_largest, r_t_test
-from exportin.inference.largest_answers import largest_answer
+from exportin.inference.largest_answers import largest_answer, largest_by_cages
 from exportin.inference.mixed_answers import growth_answers
 from exportin.inference.mixed_growth import GrowthFit
-from exportin.inference.mixed_rscript import growth_r_script
-from exportin.inference.mixed_slopes import slope_contrasts
 from exportin.inference.published_tests import (
     WHY_BEST_DAY,
     WHY_LAST_DAY,
@@ -30,7 +30,6 @@ from exportin.inference.published_tests import (
 from exportin.inference.question import Contrast
 from exportin.inference.row_answers import answer_strata
 from exportin.inference.survival_contrasts import SurvivalOptions, compare_survival
-from exportin.inference.survival_rtext import survival_r_call
 from exportin.results.tables import Estimates, Flags, Tests
 from exportin.tables.kinds import TumorLog
 
@@ -38,11 +37,6 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     "growth_rate": ("auto", "mixed-model"),
     "time_to_volume": ("auto", "log-rank"),
     "max_tvi": ("auto", "permutation"),
-}
-TWO_SIDED = "p <- 2 * pt(-abs(effect / se), df)"
-SIDES = {
-    "less": "p <- pt(effect / se, df)",
-    "greater": "p <- pt(effect / se, df, lower.tail = FALSE)",
 }
 Pairs = Sequence[tuple[str, str]]
 Keys = Mapping[str, Any]
@@ -62,7 +56,7 @@ def answer(  # noqa: PLR0917 - the contract's arguments
     if ask.quantity == "time_to_volume":
         return _times(by_model, ask, settings, context)
     arms = {name: arms_of(seen) for name, seen in by_model.items()}
-    fits = {n: _fit(seen, settings, context) for n, seen in by_model.items()} if (
+    fits = {n: fit_of(seen, settings, context) for n, seen in by_model.items()} if (
         ask.quantity == "growth_rate"
     ) else {}  # fmt: skip
     published: list[tuple[Keys, Answer]] = []
@@ -70,18 +64,21 @@ def answer(  # noqa: PLR0917 - the contract's arguments
     def answering(keys: Keys, pairs: Pairs) -> Iterable[Answer]:
         model = str(keys["model"])
         if ask.quantity == "growth_rate":
-            fit = fits[model]
-            made = growth_answers(fit, pairs, ask) if fit is not None else []
+            made = _rates(by_model[model], fits[model], pairs, ask, settings)
         else:
             pairs = [_control_last(pair, settings) for pair in pairs]
-            made = [_largest(arms[model], pair, ask, settings, context) for pair in pairs]
+            cages = whole_cages(by_model[model].animals)
+            made = [_largest(arms[model], pair, ask, settings, context, cages) for pair in pairs]
         if settings.as_published:
             published.extend((head | dict(keys), old) for old in _published(
                 arms[model], made, ask, settings))  # fmt: skip
         return made
 
     head = {"block": context.block, "assay": "tumor_growth"}
-    strata = [({"model": name}, sorted(arms[name])) for name in sorted(by_model)]
+    strata = [
+        ({"model": name}, [a for a in _order(by_model[name], settings) if a in arms[name]])
+        for name in sorted(by_model)
+    ]
     known = sorted({arm for found in arms.values() for arm in found})
     done = answer_strata(
         strata, ask, answering, about=head, units="per day",
@@ -91,26 +88,40 @@ def answer(  # noqa: PLR0917 - the contract's arguments
     return Tests.concat([done, old])
 
 
+def _order(seen: Visits, settings: TumorGrowthSettings) -> list[str]:
+    return list(arm_order(seen.animals, settings.control))
+
+
 def _control_last(pair: tuple[str, str], settings: TumorGrowthSettings) -> tuple[str, str]:
     """Put the control below the line: an inhibition is one of the treated arm."""
     return (pair[1], pair[0]) if pair[0] == settings.control else pair
 
 
-def _fit(seen: Visits, settings: TumorGrowthSettings, context: Context) -> GrowthFit | None:
-    used = entering(seen, settings)
-    return None if used.frame.is_empty() else fit_model(used.frame, seen, settings, context)
+def _rates(
+    seen: Visits, fit: GrowthFit | None, pairs: Pairs, ask: Contrast, settings: TumorGrowthSettings
+) -> list[Answer]:
+    """Compare growth rates by the mixed model, or by means of cages where these hold one arm."""
+    cages = whole_cages(seen.animals)
+    if cages is not None:
+        return growth_by_cages(rates_of_cages(seen, cages, settings), pairs, ask)
+    return growth_answers(fit, pairs, ask) if fit is not None else []
 
 
-def _largest(
+def _largest(  # noqa: PLR0917 - a pair and what the study says of it
     arms: Mapping[str, Arm],
     pair: tuple[str, str],
     ask: Contrast,
     settings: TumorGrowthSettings,
     context: Context,
+    cages: Mapping[str, str] | None,
 ) -> Answer:
     two = Pair(arm=arms[pair[0]], control=arms[pair[1]], settings=settings, context=context,
                rng=context.rng())  # fmt: skip
-    return largest_answer(find_largest(two), pair, ask)
+    if cages is None:
+        return largest_answer(find_largest(two), pair, ask)
+    held = tuple([cages[name] for name in arms[side].animals] for side in pair)
+    counts = (len(set(held[0])), len(set(held[1])))
+    return largest_by_cages(find_largest(two, (held[0], held[1])), pair, ask, counts)
 
 
 def _published(
@@ -161,10 +172,30 @@ def _times(
         pl.lit(context.experimental_unit).alias("experimental_unit"),
     )
     if _unknown_groups(frame, ask):
-        return _no_times(by_model, ask, context)
+        return _no_times(by_model, ask, settings, context)
     plain = replace(ask, test="auto", within=("model",))
-    how = SurvivalOptions(delay=True, unit=context.experimental_unit)
-    return compare_survival(frame, plain, how, generator=context.rng())
+    how = SurvivalOptions(delay=True, unit=context.experimental_unit, cages=_cages(by_model))
+    found = compare_survival(frame, plain, how, generator=context.rng())
+    animals = pl.concat([seen.animals for seen in by_model.values()])
+    arms = arm_order(animals, settings.control)
+    place = pl.col("group_a").replace_strict(
+        list(arms), list(range(len(arms))), default=len(arms), return_dtype=pl.Int64
+    )
+    return Tests(found.frame.sort("model", place, maintain_order=True))
+
+
+def _cages(by_model: Mapping[str, Visits]) -> dict[tuple[str, str, str], str]:
+    """Cage of each unit of the models in which every cage holds one arm."""
+    out: dict[tuple[str, str, str], str] = {}
+    for model, seen in by_model.items():
+        cages = whole_cages(seen.animals) or {}
+        known = seen.animals.select("animal", "arm", "unit_id").iter_rows()
+        out |= {
+            (model, str(arm), str(unit)): cages[animal]
+            for animal, arm, unit in known
+            if animal in cages
+        }
+    return out
 
 
 def _unknown_groups(frame: pl.DataFrame, ask: Contrast) -> bool:
@@ -174,7 +205,9 @@ def _unknown_groups(frame: pl.DataFrame, ask: Contrast) -> bool:
     return len(known) < 2 or bool(wanted - known)
 
 
-def _no_times(by_model: Mapping[str, Visits], ask: Contrast, context: Context) -> Tests:
+def _no_times(
+    by_model: Mapping[str, Visits], ask: Contrast, settings: TumorGrowthSettings, context: Context
+) -> Tests:
     """Answer that nothing can be told: every animal starts above the volume, or was seen once."""
 
     def answering(keys: Keys, pairs: Pairs) -> Iterable[Answer]:
@@ -186,10 +219,7 @@ def _no_times(by_model: Mapping[str, Visits], ask: Contrast, context: Context) -
             for a, b in pairs
         ]  # fmt: skip
 
-    strata = [
-        ({"model": name}, sorted(seen.animals.get_column("arm").unique()))
-        for name, seen in sorted(by_model.items())
-    ]
+    strata = [({"model": name}, _order(seen, settings)) for name, seen in sorted(by_model.items())]
     head = {"block": context.block, "assay": "tumor_growth"}
     return answer_strata(strata, ask, answering, about=head,
                          experimental_unit=context.experimental_unit)  # fmt: skip
@@ -224,36 +254,6 @@ def fault(settings: TumorGrowthSettings, ask: Contrast) -> tuple[str, str] | Non
          "Leave pairing out."),
     )  # fmt: skip
     return next(((said, remedy) for wrong, said, remedy in rules if wrong), None)
-
-
-def r_script(
-    rows: TumorLog,
-    flags: Flags,
-    row: Mapping[str, Any],
-    settings: TumorGrowthSettings,
-    context: Context,
-) -> str:
-    """Write the R program of one row of Tests."""
-    mine = rows.with_frame(rows.frame.filter(pl.col("model") == row["model"]))
-    seen = visits(mine, flags, settings)
-    if row["quantity"] == "time_to_volume":
-        frame = times_of(seen, settings).frame.filter(pl.col("known"))
-        return survival_r_call(frame, row, between="arm")
-    arms, pair = arms_of(seen), (str(row["group_a"]), str(row["group_b"]))
-    a, b = (arms[name] for name in pair)
-    if row["method"] == "published_t_test":
-        said = float(row["test"].rpartition(" day ")[2])
-        day = min({*a.days, *b.days}, key=lambda one: abs(one - said))
-        kept = [v[~np.isnan(v)] for v in (arm.on([day])[:, 0] for arm in (a, b))]
-        return r_t_test(kept[0], kept[1], row)
-    if row["quantity"] == "max_tvi":
-        days = complete_days(a, b)
-        return r_largest(a.on(days), b.on(days), days, row)
-    fit = _fit(seen, settings, context)
-    if fit is None:
-        return f"# {row['verdict']}\n"
-    text = growth_r_script(fit, slope_contrasts(fit, [pair], adjust="none")[0], pair)
-    return text.replace(TWO_SIDED, SIDES.get(row["alternative"], TWO_SIDED))
 
 
 ANSWERS: AnswersOf[TumorLog, TumorGrowthSettings] = AnswersOf(

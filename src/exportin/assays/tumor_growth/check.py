@@ -268,9 +268,11 @@ def _caged(seen: pl.DataFrame) -> Iterator[Problem]:
     shared = cages.filter(pl.col("animals") > 1)
     if shared.height and (shared.get_column("arms") == 1).all():
         message = (
-            f"every cage holds one arm only ({shared.height} cages of several animals). If whole "
-            "cages were allocated or treated together, the cage is the unit, and p values that "
-            "count animals are too small."
+            f"every cage holds one arm only ({shared.height} cages of several animals), so the "
+            "cage is the unit of the tests of growth rate, time to volume and max TVI: means of "
+            "cages are compared, or whole cages dealt. Intervals of estimates, tests of numbers "
+            'of single animals (test = "welch") and those made as published count animals and '
+            "are too sure."
         )
         yield _note(seen, message, "cages-of-one-arm")
 

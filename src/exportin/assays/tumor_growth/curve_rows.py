@@ -139,7 +139,7 @@ def curve_rows(seen: Visits, settings: TumorGrowthSettings, context: Context) ->
         return []
     model = str(seen.animals.item(0, "model"))
     counts = seen.animals.group_by("arm").agg(pl.col("n_flagged").sum()).sort("arm")
-    frame = _windowed(used.frame, model, settings)
+    frame = windowed(used.frame, model, settings)
     half = pl.when("was_zero").then(pl.lit(used.limit_mm3 / 2)).otherwise(pl.col("entering"))
     zeroed = pl.col("arm").is_in(frame.filter("was_zero").get_column("arm").unique().to_list())
     again = frame.filter(zeroed)
@@ -165,7 +165,7 @@ def curve_rows(seen: Visits, settings: TumorGrowthSettings, context: Context) ->
     return out
 
 
-def _windowed(frame: pl.DataFrame, model: str, settings: TumorGrowthSettings) -> pl.DataFrame:
+def windowed(frame: pl.DataFrame, model: str, settings: TumorGrowthSettings) -> pl.DataFrame:
     """Visits up to the last dose of their arm, by the rule of the mixed model."""
     if settings.dosing_window != "break" or frame.is_empty():
         return frame

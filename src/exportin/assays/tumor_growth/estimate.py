@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from exportin.assays.tumor_growth.arm_order import arm_order
 from exportin.assays.tumor_growth.curve_rows import curve_rows
 from exportin.assays.tumor_growth.growth_rows import growth
 from exportin.assays.tumor_growth.measure_rows import measure_rows
@@ -34,6 +35,14 @@ def _weights(seen: Visits, settings: TumorGrowthSettings, context: Context) -> l
     return out
 
 
+def _ordered(rows: list[dict[str, Any]], place: dict[str, int]) -> list[dict[str, Any]]:
+    """Rows of a quantity together, its arms in the order of the study."""
+    rank: dict[str, int] = {}
+    for row in rows:
+        rank.setdefault(row["quantity"], len(rank))
+    return sorted(rows, key=lambda row: (rank[row["quantity"]], place[row["arm"]]))
+
+
 def estimate(
     rows: TumorLog, flags: Flags, settings: TumorGrowthSettings, context: Context
 ) -> Fitted:
@@ -57,6 +66,7 @@ def estimate(
     curves: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     for _, seen in models(visits(rows, flags, settings)):
+        start = len(numbers)
         grown = growth(seen, settings, context)
         doubling = {r["arm"]: r for r in grown.rows if r["quantity"] == "doubling_time"}
         timed = timing(seen, settings, context, doubling)
@@ -68,6 +78,8 @@ def estimate(
         numbers += weight_rows(seen, settings, context)
         notes += grown.notes
         curves += [*grown.series, *timed.series, *_weights(seen, settings, context)]
+        place = {arm: i for i, arm in enumerate(arm_order(seen.animals, settings.control))}
+        numbers[start:] = _ordered(numbers[start:], place)
     return Fitted.of(
         estimates=Estimates.build(numbers),
         series=Series.from_rows(curves),

@@ -33,8 +33,15 @@ def flag(rows: TumorLog, settings: TumorGrowthSettings, context: Context) -> Fla
 
 
 def _missing(seen: pl.DataFrame) -> list[dict[str, str]]:
-    bare = seen.filter(pl.col("volume_mm3").is_null() & pl.col("weight_g").is_null())
-    return [
+    known = ("volume_mm3", "weight_g", "above_mm3")
+    bare = seen.filter(pl.all_horizontal(pl.col(name).is_null() for name in known))
+    above = seen.filter(pl.col("above_mm3").is_not_null()).sort("row_id")
+    said = "The volume is only known to be {}; it is an event, and no volume of the growth curve."
+    out = [
+        _row(row, "volume as a bound", "note", said.format(cause.strip()))
+        for row, cause in above.select("row_id", "cause").iter_rows()
+    ]
+    return out + [
         _row(row, "no value", "note", f"The file says '{why}'." if why else "The cells are empty.")
         for row, why in bare.sort("row_id").select("row_id", "cause").iter_rows()
     ]

@@ -83,3 +83,9 @@ def fit_model(
         df="kenward_roger" if settings.degrees_of_freedom == "kenward-roger" else "satterthwaite",
         conf_level=context.conf_level,
     )
+
+
+def fit_of(seen: Visits, settings: TumorGrowthSettings, context: Context) -> GrowthFit | None:
+    """Fit the growth of one model; None where no visit enters."""
+    used = entering(seen, settings)
+    return None if used.frame.is_empty() else fit_model(used.frame, seen, settings, context)

@@ -14,7 +14,7 @@ from exportin.contract.assay import Context
 from exportin.inference.between import open_side
 from exportin.inference.mixed_growth import GrowthFit
 from exportin.inference.mixed_slopes import ArmSlope, arm_slopes, fitted_curves, growth_inhibition
-from exportin.inference.two_stage import animal_slopes
+from exportin.inference.two_stage import AnimalSlope, animal_slopes
 from exportin.results.quantities import Quantity
 from exportin.results.schema import result_id
 
@@ -197,19 +197,8 @@ def _animals(
     used: pl.DataFrame, seen: Visits, settings: TumorGrowthSettings, model: str
 ) -> Iterator[Row]:
     """Growth rate of each animal by its own line, over the period that the model names."""
-    doses = {} if settings.dosing_window == "ignore" else last_doses(
-        model, used.get_column("arm").unique().to_list(), settings
-    )  # fmt: skip
     flagged = dict(seen.animals.select("animal", "n_flagged").iter_rows())
-    for (arm,), rows in used.group_by(["arm"], maintain_order=True):
-        end = doses.get(str(arm), float("inf"))
-        found = animal_slopes(
-            np.log(rows.get_column("entering").to_numpy()),
-            rows.get_column("day").to_numpy(),
-            rows.get_column("unit_id").to_list(),
-            rows.get_column("arm").to_list(),
-            period=(-float("inf"), end),
-        )
+    for arm, found in _slopes(used, model, settings):
         for one in found:
             yield {
                 "model": model, "arm": arm, "unit_id": one.animal, "quantity": "growth_rate",
@@ -217,6 +206,32 @@ def _animals(
                 "n_rows": one.n_visits, "n_flagged": flagged.get(one.animal, 0),
                 "method": "animal_slope", "status": "ok" if one.slope is not None else "too_few",
             }  # fmt: skip
+
+
+def period_slopes(
+    seen: Visits, settings: TumorGrowthSettings
+) -> Iterator[tuple[str, tuple[AnimalSlope, ...]]]:
+    """Give each arm of one model with the line of each animal."""
+    used = entering(seen, settings).frame
+    if used.height:
+        yield from _slopes(used, str(seen.animals.item(0, "model")), settings)
+
+
+def _slopes(
+    used: pl.DataFrame, model: str, settings: TumorGrowthSettings
+) -> Iterator[tuple[str, tuple[AnimalSlope, ...]]]:
+    doses = {} if settings.dosing_window == "ignore" else last_doses(
+        model, used.get_column("arm").unique().to_list(), settings
+    )  # fmt: skip
+    for (arm,), rows in used.group_by(["arm"], maintain_order=True):
+        found = animal_slopes(
+            np.log(rows.get_column("entering").to_numpy()),
+            rows.get_column("day").to_numpy(),
+            rows.get_column("unit_id").to_list(),
+            rows.get_column("arm").to_list(),
+            period=(-float("inf"), doses.get(str(arm), float("inf"))),
+        )
+        yield str(arm), found
 
 
 def _curves(fit: GrowthFit, model: str, context: Context) -> list[Row]:

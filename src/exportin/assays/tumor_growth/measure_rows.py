@@ -1,6 +1,6 @@
 """Every named measure of efficacy of an arm against its control, on one stated day."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from exportin.inference.arm_ratios import (
     ratio_of_means,
     ratio_of_medians,
 )
+from exportin.inference.day_means import mean_interval
 from exportin.inference.largest_effect import LargestEffect, largest_effect
 from exportin.kernels.arm_volumes import area_under
 from exportin.results.quantities import Quantity
@@ -106,6 +107,13 @@ QUANTITIES = (
         direction="lower is more effective",
     ),
     Quantity(
+        name="mean_volume",
+        label="Mean volume",
+        estimand="arithmetic mean of the volumes of the arm's animals still there on the day of "
+        "the measures; the large tumors that left are not in it",
+        direction="lower is more effective",
+    ),
+    Quantity(
         name="animals_alive",
         label="Animals alive",
         estimand="animals of the arm with a volume on the day of the measures",
@@ -162,7 +170,8 @@ def measure_rows(seen: Visits, settings: TumorGrowthSettings, context: Context) 
     shared_day = common_day(arms, settings)
     for name in sorted(arms):
         what = {"model": model, "arm": name, "n_flagged": flagged.get(name, 0)}
-        rows += _single(arms[name], control, settings, what)
+        own = shared_day if name == settings.control else None
+        rows += _single(arms[name], control, settings, what, context, own)
         rows += _relative(arms[name], shared_day, settings, seen)
         if control is not None and name != settings.control:
             rows += _against(pair_of(arms, name, settings, context, palpable(seen, settings)), what)
@@ -175,11 +184,19 @@ def measure_rows(seen: Visits, settings: TumorGrowthSettings, context: Context) 
     return [shared | row for row in rows]
 
 
-def _single(
-    arm: Arm, control: Arm | None, settings: TumorGrowthSettings, what: Row
+def _single(  # noqa: PLR0917 - what the rows of an arm need
+    arm: Arm,
+    control: Arm | None,
+    settings: TumorGrowthSettings,
+    what: Row,
+    context: Context,
+    day: float | None,
 ) -> Iterator[Row]:
-    """Count the animals that are there on the day of the measures."""
-    day = measure_day(arm, control or arm, settings)
+    """Count the animals that are there on the day of the measures, and average their volumes.
+
+    The control is seen on the earliest day on which an arm is held against it.
+    """
+    day = measure_day(arm, control or arm, settings) if day is None else day
     if day is None:
         return
     volume = arm.on([day])[:, 0]
@@ -187,6 +204,15 @@ def _single(
     yield what | {
         "quantity": "animals_alive", "day": day, "value": float(alive), "n_units": alive,
         "n_rows": alive, "method": "animals_counted",
+    }  # fmt: skip
+    here = volume[~np.isnan(volume)]
+    found = mean_interval(here, context.conf_level)
+    yield what | {
+        "quantity": "mean_volume", "day": day, "units": "mm3", "n_units": alive, "n_rows": alive,
+        "value": found.mean, "std_error": found.std_error, "df": found.df,
+        "conf_low": found.low, "conf_high": found.high,
+        "conf_open": "none" if found.low is not None else "both", "interval_level": "between",
+        "method": "mean_of_volumes", "status": "ok" if found.low is not None else "too_few",
     }  # fmt: skip
 
 
@@ -296,8 +322,10 @@ def _row(quantity: str, ratio: Ratio) -> Row:
     }
 
 
-def find_largest(pair: Pair) -> LargestEffect:
-    """Largest inhibition over the days with every animal of both arms."""
+def find_largest(
+    pair: Pair, cages: tuple[Sequence[str], Sequence[str]] | None = None
+) -> LargestEffect:
+    """Largest inhibition over the days with every animal of both; the test deals ``cages``."""
     days = complete_days(pair.arm, pair.control)
     if not days:
         return LargestEffect(status="too_few", message="no day with every animal of both arms")
@@ -308,6 +336,7 @@ def find_largest(pair: Pair) -> LargestEffect:
         rng=pair.context.rng(),  # the same draws as the test of the same question
         conf_level=pair.context.conf_level,
         draws=pair.settings.draws,
+        cages=cages,
     )
 
 

@@ -27,6 +27,12 @@ METHODS = (
         "read off between two visits.",
     ),
     Method(
+        name="mean_of_volumes",
+        sentence="Volumes of the animals there on the day were averaged as they are, with a t "
+        "interval; where animals with large tumors have left, the mean of the others says less "
+        "than the arm grew.",
+    ),
+    Method(
         name="no_common_day",
         sentence="No day was found on which the arm and its control could be held against each "
         "other by the rule of the study.",
@@ -34,8 +40,9 @@ METHODS = (
     Method(
         name="crossing_interpolated",
         sentence="The time to the threshold volume was read off on the straight line between the "
-        "logarithms of the last volume below and the first at or above it; animals that never "
-        "reached it were censored at their last visit.",
+        "logarithms of the last volume below and the first at or above it (a volume written as a "
+        "bound counts as the bound); animals that never reached it were censored at their last "
+        "visit.",
     ),
     Method(
         name="crossing_first_visit",

@@ -5,21 +5,22 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from exportin.assays.tumor_growth.above import noted, unusable
 from exportin.assays.tumor_growth.arm_days import OLDEST_BASELINE, arms_of, comparable_days
 from exportin.assays.tumor_growth.arm_days import complete_days as complete
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
-from exportin.assays.tumor_growth.visits import VOLUME_MM3, Visits, models
+from exportin.assays.tumor_growth.visits import Visits, models
 from exportin.assays.tumor_growth.zeros import mark_zeros, meanings
+from exportin.results.formatting import key_text
 from exportin.tables.problems import Problem, Severity, problem_at
 
 GONE = frozenset(
     ("dead", "died", "found dead", "death", "sac", "sacd", "sac'd", "sacrificed", "euthanized",
      "euthanised", "culled", "removed", "\u2020", "x")
 )  # fmt: skip
-ABOVE = re.compile(r"\s*>\s*([\d.,]+)\s*")
 OURS = frozenset((
     "volume", "length", "width", "height", "weight", "volume_unit", "length_unit", "weight_unit",
-    "volume_mm3", "length_mm", "width_mm", "height_mm", "weight_g",
+    "volume_mm3", "above_mm3", "length_mm", "width_mm", "height_mm", "weight_g",
 ))  # fmt: skip
 SIZES = re.compile(r"(?i)vol|length|width|diameter|weight|size")
 TYPO = 6.0
@@ -48,7 +49,7 @@ def refused(seen: pl.DataFrame, settings: TumorGrowthSettings, block: str) -> It
             remedy = "Days of the study file are counted from the first dose."
             yield problem_at("study.toml", f"{block} {name}", message, remedy, "no-such-day")
     yield from _after_death(seen)
-    yield from _above(seen, settings)
+    yield from unusable(seen, settings)
     yield from _never_there(seen, settings)
 
 
@@ -70,23 +71,6 @@ def _after_death(seen: pl.DataFrame) -> Iterator[Problem]:
         )
         remedy = "Correct the word or the volume."
         yield problem_at(row["file"], row["row_id"], message, remedy, "after-removal")
-
-
-def _above(seen: pl.DataFrame, settings: TumorGrowthSettings) -> Iterator[Problem]:
-    """Refuse a volume known only to be above the threshold: leaving it out would hide the event."""
-    told = seen.filter(pl.col("volume_mm3").is_null() & pl.col("cause").str.contains(r"^\s*>"))
-    for row in told.sort("animal", "day").iter_rows(named=True):
-        found = ABOVE.fullmatch(row["cause"])
-        size = float(found[1].replace(",", "")) if found else 0.0
-        unit = row["volume_unit"] or settings.volume_unit or "mm3"
-        if size * VOLUME_MM3.get(unit, 1.0) >= settings.threshold_mm3:
-            message = (
-                f"'{row['cause']}' in row {row['row_id']} says that the tumor had reached "
-                f"{settings.threshold_mm3:g} mm3; as a missing value it would hide that."
-            )
-            remedy = "Write the volume that was measured, or the limit itself as the volume."
-            yield problem_at(row["file"], row["row_id"], message, remedy, "bound-above")
-            return
 
 
 def _never_there(seen: pl.DataFrame, settings: TumorGrowthSettings) -> Iterator[Problem]:
@@ -117,6 +101,7 @@ def remarks(
     yield from (_note(file, *one) for one in _limits(visited, settings))
     yield from (_note(file, *one) for one in _early(visited, settings))
     yield from (_note(file, *one) for one in _typos(visited))
+    yield from (_note(file, *one) for one in noted(visited.bounds, settings))
     yield from (_note(file, *one) for one in _unused(seen))
     cages = visited.animals.get_column("cage")
     if 0 < cages.null_count() < len(cages):
@@ -207,9 +192,9 @@ def _early(visited: Visits, settings: TumorGrowthSettings) -> Iterator[tuple[str
                 left = mine.animals.filter(pl.col("arm").is_in([name, settings.control]))
                 first = left.sort("last_day").item(0, "animal")
                 yield (
-                    f"{model}, {name}: every animal is there until day {end:g} only, of "
-                    f"{days[-1]:g} (first to leave: '{first}'). Max TVI looks no further, nor do "
-                    'measures with measure_day = "all_alive".',
+                    f"{model}, {name}: every animal is there until day {key_text(end)} only, of "
+                    f"{key_text(days[-1])} (first to leave: '{first}'). Max TVI looks no "
+                    'further, nor do measures with measure_day = "all_alive".',
                     "early-end",
                 )
 

@@ -5,21 +5,18 @@ from typing import Any
 
 import polars as pl
 
+from exportin.assays.tumor_growth.arm_order import arm_order
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.visits import Visits, visits
 from exportin.contract.assay import Context
 from exportin.contract.sheet import Cell, Sheet
+from exportin.results.formatting import key_text
 from exportin.results.tables import Fitted, Tests
 from exportin.tables.kinds import TumorLog
 
 BLANK = "not stated in the study file"
 OTHER = f"Implantation, housing, monitoring and humane end points: {BLANK}."
-SHOWN = (
-    ("Max TVI", "max_tvi"),
-    ("Without effect below", "max_tvi_null"),
-    ("Growth delay (T - C)", "growth_delay"),
-    ("TGI (growth rate)", "tgi_rate"),
-)
+REFERENCE = "reference"
 
 
 def sheets(
@@ -44,22 +41,11 @@ def _efficacy(
     found: dict[tuple[str, str, str], dict[str, Any]] = {
         (row["model"], row["arm"], row["quantity"]): row for row in frame.iter_rows(named=True)
     }
-    groups = _counted(seen).rows()
+    groups = _counted(seen, settings).rows()
     body = []
     for model, arm, n in groups:
-        best = found.get((model, arm, "max_tvi"))
-        alive = found.get((model, arm, "animals_alive"))
-        day = _day(best)
-        body.append(
-            (
-                Cell(model),
-                Cell(f"{arm} (control)" if arm == settings.control else arm),
-                Cell(f"{n}"),
-                Cell(_alive(alive)),
-                Cell(day),
-                *(_cell(found.get((model, arm, quantity))) for _, quantity in SHOWN),
-            )
-        )
+        mine = {quantity: row for (m, a, quantity), row in found.items() if (m, a) == (model, arm)}
+        body.append((Cell(model), *_efficacy_row(arm, n, mine, settings)))
     return Sheet(
         name="efficacy",
         title="Efficacy, as xenograft papers print it",
@@ -68,13 +54,20 @@ def _efficacy(
             "Arm",
             "n",
             "Still measured",
+            "Mean volume",
+            "T/C (means)",
             "Day",
-            *(label for label, _ in SHOWN),
+            "Max TVI",
+            "Without effect below",
+            f"Median day of {settings.threshold_mm3:g} mm3",
+            "Growth delay (T - C)",
+            "TGI (growth rate)",
         ),
         rows=tuple(body),
         note=(
-            f"Largest tumor volume inhibition (max TVI) with its day, growth delay to "
-            f"{settings.threshold_mm3:g} mm3 and growth-rate inhibition, with "
+            "Mean volume and T/C on the day beside the animals still measured, largest tumor "
+            "volume inhibition (max TVI) with its day, Kaplan-Meier median day and growth delay "
+            f"to {settings.threshold_mm3:g} mm3, and growth-rate inhibition, with "
             f"{context.conf_level:.0%} intervals; n counts {context.experimental_unit}s. The "
             "interval of max TVI allows for the choice of its day; dealt to the arms at random, "
             "the same animals stay below the number beside it in 19 of 20 allocations."
@@ -83,16 +76,38 @@ def _efficacy(
     )
 
 
+def _efficacy_row(
+    arm: str, n: int, mine: dict[str, dict[str, Any]], settings: TumorGrowthSettings
+) -> tuple[Cell, ...]:
+    """Cells of one arm; the control is what the others are held against."""
+    control = arm == settings.control
+    against = ("max_tvi", "max_tvi_null")
+    return (
+        Cell(f"{arm} (control)" if control else arm),
+        Cell(f"{n}"),
+        Cell(_alive(mine.get("animals_alive"))),
+        _cell(mine.get("mean_volume")),
+        Cell(REFERENCE) if control else _cell(mine.get("tc_ratio")),
+        Cell(_day(mine.get("max_tvi"))),
+        *(Cell(REFERENCE) if control else _cell(mine.get(name)) for name in against),
+        _cell(mine.get("time_to_volume")),
+        *(
+            Cell(REFERENCE) if control else _cell(mine.get(name))
+            for name in ("growth_delay", "tgi_rate")
+        ),
+    )
+
+
 def _cell(row: dict[str, Any] | None) -> Cell:
     return Cell("") if row is None else Cell(id=row["id"])
 
 
 def _day(row: dict[str, Any] | None) -> str:
-    return "" if row is None or row.get("day") is None else f"{row['day']:g}"
+    return "" if row is None or row.get("day") is None else key_text(row["day"])
 
 
 def _alive(row: dict[str, Any] | None) -> str:
-    return "" if row is None else f"{row['value']:.0f} (day {row['day']:g})"
+    return "" if row is None else f"{row['value']:.0f} (day {key_text(row['day'])})"
 
 
 def _arrive(
@@ -105,7 +120,7 @@ def _arrive(
     said = settings.arrive
     items = (
         ("1", "Study design", _design(seen, settings, context)),
-        ("2", "Sample size", _sizes(seen, context) + _told(said.sample_size)),
+        ("2", "Sample size", _sizes(seen, settings, context) + _told(said.sample_size)),
         (
             "3",
             "Inclusion and exclusion",
@@ -141,7 +156,7 @@ def _told(text: str) -> str:
 
 
 def _design(seen: Visits, settings: TumorGrowthSettings, context: Context) -> str:
-    arms = seen.animals.get_column("arm").unique().sort().to_list()
+    arms = arm_order(seen.animals, settings.control)
     models = seen.animals.get_column("model").n_unique()
     return (
         f"{models} model{'s' if models > 1 else ''}; arms: {', '.join(arms)}; control: "
@@ -149,18 +164,21 @@ def _design(seen: Visits, settings: TumorGrowthSettings, context: Context) -> st
     )
 
 
-def _sizes(seen: Visits, context: Context) -> str:
-    counts = _counted(seen).rows()
+def _sizes(seen: Visits, settings: TumorGrowthSettings, context: Context) -> str:
+    counts = _counted(seen, settings).rows()
     each = ", ".join(f"{model} {arm} {n}" for model, arm, n in counts[:24])
     more = f" and {len(counts) - 24} more groups" if len(counts) > 24 else ""
     total = sum(n for *_, n in counts)
     return f"{context.experimental_unit.capitalize()}s: {each}{more}; {total} in all."
 
 
-def _counted(seen: Visits) -> pl.DataFrame:
+def _counted(seen: Visits, settings: TumorGrowthSettings) -> pl.DataFrame:
     """Count the animals of each arm that have a volume in the analysis."""
     used = pl.col("n_rows") > 0
-    return seen.animals.group_by("model", "arm").agg(used.sum().alias("n")).sort("model", "arm")
+    arms = arm_order(seen.animals, settings.control)
+    place = pl.col("arm").cast(pl.Enum(arms))
+    counts = seen.animals.group_by("model", "arm").agg(used.sum().alias("n"))
+    return counts.sort("model", place)
 
 
 def _left(fitted: Fitted, seen: Visits) -> str:

@@ -95,14 +95,15 @@ def simulate(scenario: str, rng: np.random.Generator) -> Simulated:
     sheet = ["animal,day,length_mm,width_mm,weight_g"]
     design = ["sample_id,unit_id,model,arm,cage,removal,removed_day"]
     number = 0
+    places = {model: i + 1 for i, model in enumerate(plan.rates)}
     for model in plan.rates:
         for arm in plan.arms:
-            for _ in range(plan.animals):
+            for place in range(plan.animals):
                 number += 1
                 name = f"M{number:03d}"
                 rows, removal, last = _animal(plan, model, arm, rng)
                 sheet += [f"{name},{row}" for row in rows]
-                cage = f"C{(number - 1) // 4 + 1}"
+                cage = f"C{places[model]}{place + 1:02d}"  # one animal of each arm
                 design.append(f"{name},{name},{model},{arm},{cage},{removal},{last:g}")
     files = {
         "calipers.csv": ("\n".join(sheet) + "\n").encode(),

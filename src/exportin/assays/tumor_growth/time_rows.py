@@ -54,9 +54,11 @@ def times_of(seen: Visits, settings: TumorGrowthSettings) -> Times:
     animals = seen.animals.sort("arm", "animal")
     names = animals.get_column("animal").to_list()
     place = {name: i for i, name in enumerate(names)}
-    visits = seen.volumes.with_columns(
-        pl.col("animal").replace_strict(place, return_dtype=pl.Int64).alias("place")
-    ).sort("place", "day")
+    visits = (
+        seen.reached()
+        .with_columns(pl.col("animal").replace_strict(place, return_dtype=pl.Int64).alias("place"))
+        .sort("place", "day")
+    )
     start = pl.when(pl.col("day") <= 0).then(pl.col("day")).max().over("place")
     visits = visits.filter((pl.col("day") > 0) | (pl.col("day") == start))
     counts = np.bincount(visits.get_column("place").to_numpy(), minlength=len(names))

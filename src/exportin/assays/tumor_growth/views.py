@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from exportin.assays.tumor_growth.arm_order import arm_order
+from exportin.assays.tumor_growth.mean_views import mean_view
 from exportin.assays.tumor_growth.response_views import response_view
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.visits import Visits, measured, visits
@@ -35,6 +37,7 @@ def views(
     arms = _arms(seen, settings)
     made = [_growth(seen, rows, fitted, settings, context, arms)]
     if seen.animals.height <= settings.animals_drawn:
+        made += mean_view(seen, _doses(settings), _at_risk(seen.volumes), context, arms)
         made.append(_spider(seen, context, arms))
     if seen.animals.get_column("model").n_unique() <= settings.models_drawn:
         made += _survival(fitted, tests, settings, context, arms)
@@ -46,8 +49,7 @@ def views(
 
 def _arms(seen: Visits, settings: TumorGrowthSettings) -> list[str]:
     """Control first, so that it has the same color everywhere."""
-    names = seen.animals.get_column("arm").unique().sort().to_list()
-    return sorted(names, key=lambda name: (name != settings.control, name))
+    return list(arm_order(seen.animals, settings.control))
 
 
 def _nothing(seen: Visits, context: Context) -> tuple[View, ...]:

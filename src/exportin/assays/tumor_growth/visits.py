@@ -1,12 +1,13 @@
 """Joined rows to visits: one animal, one day, volume in mm3, body weight in g."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from math import pi
 
 import polars as pl
 
+from exportin.assays.tumor_growth.above import add_above
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.zeros import mark_zeros, meanings
 from exportin.results.tables import Flags
@@ -22,7 +23,13 @@ FORMULAS = {
 }
 GONE = ("tumor_limit", "toxicity", "found_dead", "planned_harvest", "end")
 """Reasons why an animal left; the first is known from its volumes, the next two are deaths."""
+KEYS = ("animal", "unit_id", "model", "arm")
 ABOUT = ("cage", "removal", "removed_day", "randomized_day")
+
+
+def _no_bounds() -> pl.DataFrame:
+    text = dict.fromkeys((*KEYS, "row_id"), pl.String)
+    return pl.DataFrame(schema={**text, "day": pl.Float64, "above_mm3": pl.Float64})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +47,21 @@ class Visits:
         A row per animal: ``animal, model, arm, unit_id, cage, removal, removed_day,
         randomized_day`` (days from the first dose), ``last_day`` (last volume), ``n_rows,
         n_flagged``.
+    bounds
+        ``animal, unit_id, model, arm, day, above_mm3, row_id``: visits whose volume is only known
+        to be above a bound; they are in no other table.
     """
 
     volumes: pl.DataFrame
     weights: pl.DataFrame
     animals: pl.DataFrame
+    bounds: pl.DataFrame = field(default_factory=_no_bounds)
+
+    def reached(self) -> pl.DataFrame:
+        """Volumes, and each bound as if it were the volume: for the time to reach a volume."""
+        named = self.bounds.rename({"above_mm3": "volume_mm3"})
+        both = pl.concat([self.volumes, named], how="diagonal_relaxed")
+        return both.sort("model", "arm", "animal", "day")
 
 
 def visits(rows: TumorLog, flags: Flags, settings: TumorGrowthSettings) -> Visits:
@@ -63,7 +80,7 @@ def visits(rows: TumorLog, flags: Flags, settings: TumorGrowthSettings) -> Visit
     frame = measured(rows.frame, settings)
     gone = pl.col("row_id").is_in(out)
     kept = frame.filter(~gone)
-    keys = ["animal", "unit_id", "model", "arm"]
+    keys = list(KEYS)
     volumes = kept.filter(pl.col("volume_mm3").is_not_null())
     volumes = meanings(mark_zeros(volumes), settings)
     gone_zeros = pl.col("zero_means").is_in(["removed", "unclear"]).fill_null(value=False)
@@ -82,6 +99,7 @@ def visits(rows: TumorLog, flags: Flags, settings: TumorGrowthSettings) -> Visit
         volumes=_one_a_day(volumes, "volume_mm3", keys),
         weights=_one_a_day(weights, "weight_g", keys),
         animals=animals.sort("model", "arm", "animal"),
+        bounds=_one_a_day(kept.filter(pl.col("above_mm3").is_not_null()), "above_mm3", keys),
     )
 
 
@@ -104,18 +122,22 @@ def _one_a_day(rows: pl.DataFrame, what: str, keys: list[str]) -> pl.DataFrame:
 
 def measured(frame: pl.DataFrame, settings: TumorGrowthSettings) -> pl.DataFrame:
     """Add ``animal``, ``day`` from the first dose, ``volume_mm3``, ``weight_g`` to joined rows."""
-    frame = frame.with_columns(
+    size = _factor("volume_unit", VOLUME_MM3, settings)
+    frame = add_above(frame).with_columns(
         pl.col("sample_id").alias("animal"),
         (pl.col("length") * _factor("length_unit", LENGTH_MM, settings)).alias("length_mm"),
         (pl.col("width") * _factor("length_unit", LENGTH_MM, settings)).alias("width_mm"),
         (pl.col("height") * _factor("length_unit", LENGTH_MM, settings)).alias("height_mm"),
         (pl.col("weight") * _factor("weight_unit", WEIGHT_G, settings)).alias("weight_g"),
-        (pl.col("volume") * _factor("volume_unit", VOLUME_MM3, settings)).alias("volume_mm3"),
+        (pl.col("volume") * size).alias("volume_mm3"),
+        (pl.col("above") * size).alias("above_mm3"),
     )
     if settings.volume_formula is not None:
         made = FORMULAS[settings.volume_formula]
         frame = frame.with_columns(pl.coalesce("volume_mm3", made).alias("volume_mm3"))
+    known = pl.col("volume_mm3").is_not_null()
     start = _first_dose(settings)
+    frame = frame.with_columns(pl.when(~known).then("above_mm3").alias("above_mm3")).drop("above")
     return frame.with_columns(
         pl.col("day").alias("file_day"),
         _day(settings).alias("day"),
@@ -161,5 +183,6 @@ def models(seen: Visits) -> Iterator[tuple[str, Visits]]:
                 volumes=seen.volumes.filter(pl.col("model") == name),
                 weights=seen.weights.filter(pl.col("model") == name),
                 animals=seen.animals.filter(pl.col("model") == name),
+                bounds=seen.bounds.filter(pl.col("model") == name),
             ),
         )

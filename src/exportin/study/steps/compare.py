@@ -64,7 +64,7 @@ def _by_rows(
     flags = get_result(store, inputs["flags"], Flags)
     found = assay.answers.answer(rows, flags, estimates, ask, settings, context)
     scripts = {
-        row["id"]: assay.answers.r_script(rows, flags, row, settings, context)
+        row["id"]: assay.answers.r_script(rows, flags, estimates, row, settings, context)
         for row in found.frame.iter_rows(named=True)
     }
     return found, scripts

@@ -10,7 +10,7 @@ from exportin.inference.pool_checks import pool_flags
 from exportin.inference.pooling import pool_units
 from exportin.results.tables import Draws, Estimates, Fitted, Flags, Screen, Series
 from exportin.study.discover import load_assay
-from exportin.study.frames import get_frame, get_json, get_result, put_frame, table_from
+from exportin.study.frames import get_result, get_table, put_frame
 from exportin.study.store import Store
 from exportin.tables.kinds import EXCLUDED_IN_FILE
 from exportin.tables.table import Table
@@ -29,9 +29,7 @@ def opened(
 ) -> tuple[Assay[Any, Any], Table, Any, Context]:
     """Return assay, joined rows, settings and context of a step."""
     assay = load_assay(params["assay"])
-    rows = table_from(
-        assay.consumes, get_frame(store, inputs["rows"]), get_json(store, inputs["meta"])
-    )
+    rows = get_table(store, assay.consumes, inputs["rows"], inputs["meta"])
     context = Context(**{**params["context"], "keys": tuple(params["context"]["keys"])})
     return assay, rows, assay.settings.model_validate(params["settings"]), context
 

@@ -9,13 +9,12 @@ from exportin.study.assemble import assemble
 from exportin.study.designs import Designs, read_designs
 from exportin.study.discover import load_assay
 from exportin.study.frames import (
-    get_frame,
-    get_json,
+    get_table,
     problems_to_json,
+    put_blobs,
     put_frame,
     put_json,
-    table_from,
-    table_meta,
+    put_meta,
 )
 from exportin.study.layouts import layout_of_plates, read_any_layout
 from exportin.study.model import Block
@@ -36,11 +35,7 @@ def join(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
         for i, name in enumerate(params["layouts"])
     }
     tables = [
-        table_from(
-            assay.consumes,
-            get_frame(store, inputs[f"table{i}"]),
-            get_json(store, inputs[f"meta{i}"]),
-        )
+        get_table(store, assay.consumes, inputs[f"table{i}"], inputs[f"meta{i}"])
         for i in range(params["tables"])
     ]
     if design is not None and own:
@@ -66,7 +61,7 @@ def join(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
     }
     return out | {
         "rows": put_frame(store, joined.table.frame),
-        "meta": put_json(store, table_meta(joined.table)),
+        "meta": put_meta(store, joined.table, put_blobs(store, joined.table)),
         "account": put_json(store, account),
     }
 

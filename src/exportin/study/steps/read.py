@@ -6,7 +6,7 @@ from typing import Any
 from exportin.contract.reader import Reader, Request
 from exportin.study.as_values import gives, read_as
 from exportin.study.discover import load_assay, load_readers
-from exportin.study.frames import problems_to_json, put_frame, put_json, table_meta
+from exportin.study.frames import problems_to_json, put_blobs, put_frame, put_json, put_meta
 from exportin.study.store import Store
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
@@ -22,9 +22,11 @@ def read(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
         table = read_as(reader, source, request)
     except InputError as error:
         return {"problems": put_json(store, problems_to_json(error.problems))}
+    blobs = put_blobs(store, table)
     return {
         "table": put_frame(store, table.frame),
-        "meta": put_json(store, table_meta(table)),
+        "meta": put_meta(store, table, blobs),
+        **{f"blob:{name}": digest for name, digest in blobs.items()},
     }
 
 

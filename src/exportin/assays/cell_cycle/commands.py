@@ -1,0 +1,114 @@
+"""``exportin cell-cycle FILE... --channel PI-A``: phases of FCS files without a study."""
+
+from __future__ import annotations
+
+import json as json_text
+import sys
+from typing import TYPE_CHECKING, Any
+
+from exportin.contract.command import Command
+
+if TYPE_CHECKING:
+    from exportin.tables.events import Events
+    from exportin.tables.table import Table
+
+
+def _events() -> type[Table]:
+    from exportin.tables.events import Events
+
+    return Events
+
+
+def phases(
+    tables: list[Events],
+    *,
+    channel: str = "",
+    singlets: str = "auto",
+    g1_low: float = 0.0,
+    g1_high: float = 0.0,
+    ratio: float = 0.0,
+    share: bool = False,
+    json: bool = False,
+) -> None:
+    """Print G0/G1, S and G2/M of every file with intervals, range over models and a verdict."""
+    from pydantic import ValidationError
+
+    from exportin.assays.cell_cycle.settings import CellCycleSettings
+    from exportin.tables.problems import InputError, Problem
+
+    if not channel:
+        names = ", ".join(tables[0].open(tables[0].frame.item(0, "row_id")).names)
+        message = "the channel of the DNA stain is not named."
+        remedy = f"Write one of those of the first file: {names}."
+        raise InputError(
+            Problem(file="--channel", place="", message=message, remedy=remedy, code="no-channel")
+        )
+    try:
+        settings = CellCycleSettings(
+            dna_channel=channel,
+            singlets=singlets,  # type: ignore[arg-type]  # checked by the settings
+            g1_low=g1_low or None,
+            g1_high=g1_high or None,
+            g2_ratio=ratio or "free",
+            share="experiment" if share else "none",
+        )
+    except ValidationError as error:
+        raise InputError(
+            [
+                Problem(
+                    file="--" + str(one["loc"][0] if one["loc"] else "channel").replace("_", "-"),
+                    place="",
+                    message=f"{one['msg'][:1].lower()}{one['msg'][1:]}.",
+                    remedy="See exportin cell-cycle phases --help.",
+                    code="cell-cycle-command",
+                )
+                for one in error.errors()
+            ]
+        ) from None
+    from exportin.assays.cell_cycle.records import records_of
+
+    found = records_of(tables, settings)
+    if json:
+        sys.stdout.write(json_text.dumps(found, indent=1, allow_nan=False) + "\n")
+        return
+    sys.stdout.write("\n".join(_lines(found)) + "\n")
+
+
+def _lines(records: list[dict[str, Any]]) -> list[str]:
+    """Write a line per file and, where there is one, the reason below it."""
+    lines = []
+    for record in records:
+        if record["g1"] is None:
+            lines.append(f"{record['file']}: {record['verdict']}: {record['reason']}.")
+            continue
+        said = ", ".join(
+            f"{name} {100 * record[key]:.1f} % ({_range(record['intervals'][key])})"
+            for key, name in (("g1", "G0/G1"), ("s", "S"), ("g2m", "G2/M"), ("sub_g1", "sub-G1"))
+            if record[key] is not None
+        )
+        about = f"{record['singlets']} of {record['events']} events, G1 at {record['g1_mean']:.4g}"
+        lines.append(f"{record['file']}: {said}; {about}, CV {100 * record['g1_cv']:.1f} %.")
+        spread = ", ".join(
+            f"{name} {100 * record['model_low'][key]:.1f} to {100 * record['model_high'][key]:.1f}"
+            for key, name in (("g1", "G0/G1"), ("s", "S"), ("g2m", "G2/M"))
+        )
+        why = f": {record['reason']}" if record["reason"] else ""
+        lines.append(f"  {record['verdict']}{why}. Over models: {spread} %.")
+        lines += [f"  {note}" for note in record["notes"]]
+    return lines
+
+
+def _range(limits: list[float | None]) -> str:
+    low, high = ("?" if v is None else f"{100 * v:.1f}" for v in limits)
+    return f"{low} to {high}"
+
+
+COMMANDS = (
+    Command(
+        name="phases",
+        summary="Cell-cycle phases of FCS files: one record each, with intervals and a verdict.",
+        run=phases,
+        reads=_events,
+        plain=True,
+    ),
+)

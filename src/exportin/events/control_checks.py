@@ -1,0 +1,120 @@
+"""What forbids limits from controls, found before anything is counted; flags of single tubes."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import polars as pl
+
+from exportin.contract.assay import Context
+from exportin.events.channels import find_channel
+from exportin.events.gated_settings import GatedSettings
+from exportin.events.gated_tubes import Row, opened
+from exportin.events.quality import check_tube
+from exportin.tables.events import Events
+from exportin.tables.problems import InputError, Problem, problem_at
+
+SAMPLES = ("treated", "vehicle", "untreated")
+"""Roles whose cells are counted; other roles are controls that limits are set from."""
+OWN_LIMIT = ("threshold", "limit", "cutoff", "gate", "quadrant")
+"""Words in names of columns by which somebody gives a tube a limit of its own."""
+
+
+def row_problems(
+    frame: pl.DataFrame, controls: Sequence[str], context: Context
+) -> Iterator[Problem]:
+    """Refuse unknown roles, studies without samples, samples without experiment, own limits."""
+    known = (*SAMPLES, *controls)
+    for role in frame.get_column("role").unique().sort():
+        if role not in known:
+            file = frame.filter(role=role).item(0, "file")
+            message = f"role '{role}' is not known here."
+            remedy = f"Write one of {', '.join(known)}."
+            yield problem_at(file, "role", message, remedy, "unknown-role")
+    samples = frame.filter(pl.col("role").is_in(SAMPLES))
+    if frame.height and samples.is_empty():
+        message = "every tube is a control; there is no sample to count."
+        remedy = "Give the samples the role 'treated' or 'vehicle' in design.csv."
+        yield problem_at(frame.item(0, "file"), "role", message, remedy, "no-samples")
+    for row in samples.filter(pl.col("unit_id").is_null()).iter_rows(named=True):
+        message = f"'{row['sample_id']}' names no {context.experimental_unit}."
+        remedy = "Write its unit_id in design.csv; only controls may serve all of them."
+        yield problem_at(row["file"], "unit_id", message, remedy, "no-unit")
+    yield from _own_limits(frame)
+
+
+def _own_limits(frame: pl.DataFrame) -> Iterator[Problem]:
+    """Refuse columns that would give a tube its own limit."""
+    for name in frame.columns:
+        words = set(name.casefold().replace("-", "_").replace(" ", "_").split("_"))
+        numbers = frame.get_column(name).cast(pl.Float64, strict=False)
+        if words & set(OWN_LIMIT) and numbers.count():
+            message = (
+                f"the column '{name}' looks like a limit per sample. Limits are set once per "
+                "experiment from its controls and hold for all its tubes: a limit moved per sample "
+                "makes the difference it is to measure."
+            )
+            remedy = f"Take the column '{name}' out; give the controls their roles instead."
+            yield problem_at("design.csv", f"column {name}", message, remedy, "limit-per-sample")
+
+
+def channel_problems(rows: Events, channels: Sequence[str], place: str) -> Iterator[Problem]:
+    """Refuse files without a channel; its names are listed."""
+    for row in rows.frame.sort("row_id").iter_rows(named=True):
+        data = rows.open(row["row_id"])
+        for name in channels:
+            try:
+                find_channel(data.channels, name, row["file"], place)
+            except InputError as error:
+                yield from error.problems
+
+
+def replicate_note(frame: pl.DataFrame, context: Context) -> Iterator[Problem]:
+    """Say that tubes of one experiment and condition are counted together."""
+    keys = [*context.keys, "unit_id"]
+    if any(key not in frame.columns for key in keys):
+        return
+    counts = frame.filter(pl.col("role").is_in(SAMPLES)).group_by(keys).len()
+    most = counts.get_column("len").max() if counts.height else 1
+    if isinstance(most, int) and most > 1:
+        unit = context.experimental_unit
+        message = f"up to {most} tubes per {unit} and condition are counted together: n counts "
+        yield note(frame.item(0, "file"), f"{message}{unit}s, not tubes.", "replicates")
+
+
+def note(file: str, message: str, code: str) -> Problem:
+    """Return something to know, which does not stop the run."""
+    return Problem(file=file, place="", message=message, remedy="", code=code, severity="note")
+
+
+def tube_flags(
+    rows: Events, channels: Sequence[str], settings: GatedSettings
+) -> list[dict[str, Any]]:
+    """Return flags of what the recording makes doubtful, and of tubes left uncompensated."""
+    found: list[dict[str, Any]] = []
+    for row in rows.frame.sort("row_id").iter_rows(named=True):
+        source = settings.compensation.source
+        how = settings.compensation.model_copy(update={"source": "none", "matrix": None})
+        tube = opened(rows, row, settings.compensation if source == "auto" else how)
+        for said in check_tube(tube, settings.quality, channels):
+            whole = said["row_id"] == tube.row_id
+            found.append(said | ({"row_id": row["row_id"]} if whole else {}))
+        if source == "auto" and tube.applied.source == "none" and len(channels) > 1:
+            why = tube.applied.sentence
+            message = f"{why[:1].upper()}{why[1:]}; spill-over between {' and '.join(channels)} "
+            message += "moves cells over their limits."
+            found.append(flag_of(row, "not-compensated", "warn", message))
+    return found
+
+
+def flag_of(row: Row, rule: str, severity: str, message: str) -> dict[str, Any]:
+    """Return one flag of a tube."""
+    return {
+        "row_id": row["row_id"], "rule": rule, "severity": severity, "message": message,
+        "by": "events",
+    }  # fmt: skip
+
+
+def no_limit_flags(samples: Sequence[Row], error: InputError) -> list[dict[str, Any]]:
+    """Say of every sample why its experiment has no limits, where exclusions took a control out."""
+    said = " ".join(dict.fromkeys(problem.message for problem in error.problems))
+    return [flag_of(row, "no-limit", "warn", f"Not counted: {said}") for row in samples]

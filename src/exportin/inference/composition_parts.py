@@ -1,0 +1,251 @@
+"""Parts of a composition one by one: odds ratios, differences in points, and trends."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from exportin.inference.answer import Answer, Ask, answer_of
+from exportin.inference.cells import (
+    Cell,
+    Stratum,
+    all_units,
+    lost_units,
+    resolve_pairing,
+    shared_units,
+)
+from exportin.inference.contrast_rows import family_rows, family_words
+from exportin.inference.contrasts import working_scale
+from exportin.inference.group_answers import Found, find_answers, pairs_of, trend_scores
+from exportin.inference.many_tests import whole
+from exportin.inference.modifier_answers import modified
+from exportin.inference.pair_tests import compare_pair
+from exportin.inference.question import Contrast
+from exportin.inference.samples import Vector
+from exportin.inference.strata import labels, make_strata
+from exportin.inference.two_sample import one_sample_t
+from exportin.inference.verdicts import counts
+from exportin.results.formatting import format_cell, plain
+from exportin.results.phrases import interval_parts
+
+Row = dict[str, Any]
+SHIFT = "difference in percentage points"
+ONLY_ZERO = "a fraction is 0 or 1, and the number of events that would place it is not known"
+
+
+def unit_slopes(
+    cells: Mapping[str, Cell], scores: Mapping[str, float]
+) -> tuple[list[str], Vector, int]:
+    """Least-squares slope of each experiment over the scores of its groups.
+
+    Returns
+    -------
+    (units, slopes, left_out)
+        Experiments with two scores or more; how many had fewer.
+
+    Examples
+    --------
+    >>> cells = {"0": Cell({"E1": (1.0, 0)}), "2": Cell({"E1": (3.0, 0), "E2": (0.0, 0)})}
+    >>> unit_slopes(cells, {"0": 0.0, "2": 2.0})
+    (['E1'], array([1.]), 1)
+    """
+    units, slopes = [], []
+    every = all_units(list(cells.values()))
+    for unit in every:
+        at = [(scores[g], cell.known[unit][0]) for g, cell in cells.items() if unit in cell.known]
+        x, y = (np.array([pair[i] for pair in at]) for i in (0, 1))
+        if np.ptp(x) > 0.0:
+            units.append(unit)
+            x = x - x.mean()
+            slopes.append(float(x @ y) / float(x @ x))
+    return units, np.array(slopes), len(every) - len(units)
+
+
+def unit_trend(
+    cells: Mapping[str, Cell], scores: Mapping[str, float], term: str, ask: Ask
+) -> Answer:
+    """Test the mean slope of the experiments by a t test.
+
+    Examples
+    --------
+    >>> y = {"0": [0.0, 0.1, 0.2], "1": [0.5, 0.4, 0.9], "2": [1.0, 1.3, 1.2]}
+    >>> cells = {g: Cell({f"E{i}": (v, 0) for i, v in enumerate(ys)}) for g, ys in y.items()}
+    >>> answer = unit_trend(cells, {g: float(g) for g in y}, "dose", Ask())
+    >>> round(answer.effect, 4), answer.df
+    (0.5333, 2.0)
+    """
+    stopped = whole(cells)
+    if stopped is not None:
+        answer = replace(stopped, n_a=len(all_units(list(cells.values()))))
+        out = 0
+    else:
+        _, slopes, out = unit_slopes(cells, scores)
+        answer = answer_of(one_sample_t(slopes.tolist(), alternative=ask.alternative,
+                                        conf_level=ask.conf_level))  # fmt: skip
+    lost = len(lost_units(cells.values()))
+    return replace(
+        answer, test="t test of slopes of experiments", method="unit_trend", measure="slope",
+        group_a=term, group_b=None, pairing="paired", n_b=answer.n_a, left_out=out + lost,
+        alternative=ask.alternative,
+    )  # fmt: skip
+
+
+def part_found(moved: pl.DataFrame, part: str, ask: Contrast, groups: Sequence[str]) -> Found:
+    """Answer the question of one part on logits, without an adjustment yet.
+
+    Trends of blocked designs are made from slopes of experiments; all else is answered as for any
+    quantity with the scale logit.
+    """
+    frame = moved.filter(pl.col("quantity") == part).drop("half")
+    one = replace(ask, quantity=part, test="auto", effect="auto")
+    strata = list(make_strata(frame, one, groups, working_scale("logit", "auto")))
+    if one.modifier is not None:
+        found = modified(strata, one, groups, labels(frame, one.modifier))
+    elif one.trend:
+        found = [(s, _trend(s, one, groups)) for s in strata]
+    else:
+        found = find_answers(strata, one, groups)
+    return [(s, _placed(answer, s)) for s, answer in found]
+
+
+def _trend(stratum: Stratum, ask: Contrast, groups: Sequence[str]) -> Answer:
+    cells = {g: stratum.cell(g) for g in groups if (g,) in stratum.cells}
+    if resolve_pairing(list(cells.values()), ask.pairing) == "unpaired":
+        return find_answers([stratum], ask, groups)[0][1]
+    return unit_trend(cells, trend_scores(ask, groups), ask.between, _how(ask))
+
+
+def _how(ask: Contrast, pairing: str = "blocked") -> Ask:
+    return Ask(pairing=pairing, alternative=ask.alternative, conf_level=ask.conf_level)  # type: ignore[arg-type]
+
+
+def _placed(answer: Answer, stratum: Stratum) -> Answer:
+    """Say of an impossible logit that it is a fraction of 0 or 1."""
+    if answer.status == "not_identifiable" and any(c.off for c in stratum.cells.values()):
+        return replace(answer, message=ONLY_ZERO)
+    return answer
+
+
+def part_rows_of(
+    found: Sequence[tuple[str, Stratum, Answer]],
+    ask: Contrast,
+    frame: pl.DataFrame,
+    *,
+    rule: str,
+    halves: pl.DataFrame,
+) -> list[Row]:
+    """Adjust answers of parts as one family and write them as rows, the rule behind the family."""
+    plain_found = [(stratum, answer) for _, stratum, answer in found]
+    rows = family_rows(plain_found, ask, frame, "logit")
+    done = []
+    for row, (part, stratum, answer) in zip(rows, found, strict=True):
+        half = _moved(halves, part, stratum)
+        method = f"{row['method']}+composition_parts" + ("+half_event" if half else "")
+        blocked = {"pairing": "blocked"} if answer.method == "unit_trend" else {}
+        said = f"{part}: {row['verdict']}"
+        said += "; one half event was added to every tube, as some part is empty" if half else ""
+        done.append(row | blocked | {
+            "part": part, "family": f"{row['family']}; {rule}", "method": method, "verdict": said,
+            "effect_kind": row["effect_kind"].replace(f" of {ask.quantity}", f" of {part}"),
+        })  # fmt: skip
+    return done
+
+
+def _moved(halves: pl.DataFrame, part: str, stratum: Stratum) -> bool:
+    here = halves.filter(pl.col("quantity") == part)
+    for key, value in stratum.keys.items():
+        if key in here.columns and value is not None:
+            here = here.filter(pl.col(key) == value)
+    return bool(here.get_column("half").any())
+
+
+def point_rows(
+    frame: pl.DataFrame, part: str, ask: Contrast, groups: Sequence[str]
+) -> list[tuple[tuple[str, ...], Row]]:
+    """Differences of mean fractions in percentage points, without a p value of their own.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Fractions as measured.
+    part, ask, groups
+        Part and question.
+
+    Returns
+    -------
+    list of (place, row)
+        ``place`` names stratum and groups, as of the odds ratio that the row belongs to.
+    """
+    mine = frame.filter(pl.col("quantity") == part)
+    one = replace(ask, quantity=part, test="auto")
+    done = []
+    for stratum in make_strata(mine, one, groups, "linear"):
+        if one.trend:
+            cells = {g: stratum.cell(g) for g in groups if (g,) in stratum.cells}
+            if resolve_pairing(list(cells.values()), ask.pairing) == "unpaired":
+                continue
+            answers = [unit_trend(cells, trend_scores(ask, groups), ask.between, _how(ask))]
+        else:
+            answers = [_difference(stratum, pair, ask, groups) for pair in pairs_of(one, groups)
+                       if all((g,) in stratum.cells for g in pair)]  # fmt: skip
+        unit = str(mine.item(0, "experimental_unit"))
+        done += [
+            (place_of(stratum.keys, a), _point_row(stratum, a, part, ask, unit)) for a in answers
+        ]
+    return done
+
+
+def place_of(keys: Mapping[str, Any], answer: Answer) -> tuple[str, ...]:
+    """Name stratum and groups of an answer."""
+    return (*(str(value) for value in keys.values()), answer.group_a, str(answer.group_b))
+
+
+def _difference(
+    stratum: Stratum, pair: tuple[str, str], ask: Contrast, groups: Sequence[str]
+) -> Answer:
+    how = _how(ask, resolve_pairing([stratum.cell(g) for g in groups], ask.pairing))
+    a, b = (stratum.cell(g) for g in pair)
+    made = compare_pair(a, b, how)
+    return replace(made, group_a=pair[0], group_b=pair[1])
+
+
+def _point_row(stratum: Stratum, answer: Answer, part: str, ask: Contrast, unit: str) -> Row:
+    kind = f"{SHIFT} of {part}"
+    if answer.measure == "slope":
+        kind += f" per {'step' if ask.groups else 'unit'} of {ask.between}"
+    effect, low, high = (None if v is None else 100.0 * v
+                         for v in (answer.effect, answer.low, answer.high))  # fmt: skip
+    usable = answer.status in ("ok", "too_few") and answer.bound == "="
+    row: Row = {
+        **stratum.keys, "part": part, "quantity": ask.quantity, "units": "%",
+        "group_a": answer.group_a, "group_b": answer.group_b, "test": "Difference of fractions",
+        "alternative": answer.alternative, "effect": effect if usable else None,
+        "pairing": "blocked" if answer.measure == "slope" else answer.pairing,
+        "effect_kind": kind, "bound": "=", "conf_low": low if usable else None,
+        "conf_high": high if usable else None,
+        "conf_open": answer.conf_open if low is not None or high is not None else "both",
+        "conf_level": answer.conf_level, "n_a": answer.n_a,
+        "n_b": None if answer.group_b is None else answer.n_b,
+        "method": "difference_of_fractions", "family": f"no test ({family_words(ask)})",
+        "status": answer.status if usable else "not_identifiable",
+    }  # fmt: skip
+    return row | {"verdict": _point_verdict(row, answer, stratum, unit)}
+
+
+def _point_verdict(row: Row, answer: Answer, stratum: Stratum, unit: str) -> str:
+    if row["effect"] is None:
+        return f"{row['part']}: not estimable: {answer.message[:1].lower()}{answer.message[1:]}"
+    limits = plain(row, interval_parts(row)) if row["conf_open"] != "both" else "no interval"
+    size = f"{format_cell(row, 'effect')} percentage points ({limits})"
+    if answer.group_b is None:
+        step = row["effect_kind"].rpartition(" per ")[2].split(" of ")[0]
+        return f"{row['part']}: {size} per {step} of {row['group_a']}, {counts(answer, unit)}"
+    cells = [stratum.cell(g) for g in (answer.group_b, answer.group_a)]
+    units = shared_units(cells) if answer.pairing == "paired" else None
+    means = [100.0 * float(np.mean(cell.values(units))) for cell in cells]
+    return (
+        f"{row['part']}: {answer.group_a} minus {answer.group_b}: {size}, from {means[0]:.3g} to "
+        f"{means[1]:.3g} %, {counts(answer, unit)}"
+    )

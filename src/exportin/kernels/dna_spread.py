@@ -1,0 +1,268 @@
+"""One tube judged: the fit that is reported, the range over all admissible models, the verdict."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from exportin.kernels.dna_columns import COLUMNS, FOX, SUB_AT, SUB_LN_SD
+from exportin.kernels.dna_histogram import check_histogram, fit_dna, settle
+from exportin.kernels.dna_intervals import DnaIntervals, dna_intervals
+from exportin.kernels.dna_model import DnaFit, DnaModel
+from exportin.kernels.dna_peaks import Array, Counts, find_start
+from exportin.kernels.dna_watson import fit_watson
+
+ADMISSIBLE = 10.0
+"""A model is admissible if its AIC is within this of the best, after division by the best model's
+chi-square over its degrees of freedom (where above 1). Watson's has no likelihood: always."""
+MAX_SPREAD = 0.05
+"""Identifiable: the fractions of all admissible models lie within 5 points of one another ..."""
+MAX_WIDTH = 0.20
+"""... no 95 % interval is wider than 20 points ..."""
+MAX_CV = 1.0 / 9.0
+"""... and G1 + 3 SD stays below G2M - 3 SD: above 11.1 % no channel belongs to S alone."""
+MAX_SHOULDER = 0.01
+"""... sub-G1 under the peak of G1 (above G1 - 2 SD), which moves G1 by as much, is below 1 % ..."""
+MISFIT_EVENTS = 10_000
+"""... and the excess of chi-square over its degrees of freedom is below 1 per this many events (or
+below 0.5): a model that does not describe the histogram has no phases to report."""
+SYNCHRONOUS_SHARE = 0.03
+"""Of the single cells: less in Fox's extra Gaussian is not a synchronous wave."""
+
+SECOND_WIDTH = 1.6
+"""Of two lines, one G1 has a CV of at most this many times that of the other ..."""
+SECOND_SHARE = 0.10
+"""... and that of the second holds at least this share of the first line's cells."""
+
+_PHASES = ("g1", "s", "g2m")
+
+
+@dataclass(frozen=True)
+class DnaAnswer:
+    """All that is said about one tube.
+
+    Attributes
+    ----------
+    fit : DnaFit
+        The reported one: Dean-Jett, or Dean-Jett-Fox where a synchronous wave is supported, with
+        the debris model that fits better.
+    intervals : DnaIntervals
+    models : tuple of DnaFit
+        All that were fitted; ``admissible`` says which count.
+    admissible : tuple of bool
+    model_low, model_high : dict of float
+        Range of "g1", "s", "g2m" over the admissible models.
+    verdict : {"identifiable", "not identifiable"}
+    reason : str
+        Why not; empty where identifiable.
+    """
+
+    fit: DnaFit
+    intervals: DnaIntervals
+    models: tuple[DnaFit, ...]
+    admissible: tuple[bool, ...]
+    model_low: dict[str, float]
+    model_high: dict[str, float]
+    verdict: str
+    reason: str
+
+
+def judge_histogram(
+    counts: Counts,
+    edges: Array,
+    *,
+    g1_range: tuple[float, float] | None = None,
+    floor: float | None = None,
+    second_line: bool | None = None,
+    sub_g1: bool | None = None,
+    ratio: float | None = None,
+    prior: Array | None = None,
+) -> DnaAnswer:
+    """Fit every model to a DNA histogram, choose by stated rules, and say what can be known.
+
+    Parameters
+    ----------
+    counts : (n,) array
+        Events of every bin.
+    edges : (n + 1,) array
+        Channels, equally spaced; channel 0 is no DNA.
+    g1_range : (float, float), optional
+        Channels between which the controls expect G1.
+    floor : float, optional
+        Channels below are not fitted.
+    second_line, sub_g1 : bool, optional
+        Whether there is a second line or a sub-G1 population; looked for unless given.
+    ratio : float, optional
+        G2M over G1 if known; otherwise fitted, and fixed at 2 in one of the models.
+    prior : (2, SHAPES) array, optional
+        From a fit of the whole plate with these very bins.
+
+    Returns
+    -------
+    DnaAnswer
+
+    Examples
+    --------
+    >>> from exportin.kernels.dna_design import gauss_counts
+    >>> edges = np.linspace(0.0, 1024.0, 257)
+    >>> counts = gauss_counts(edges, 300.0, 0.03, 7000.0) + gauss_counts(edges, 600.0, 0.03, 3000.0)
+    >>> answer = judge_histogram(counts.round(), edges)
+    >>> answer.verdict, round(answer.fit.g1, 2)
+    ('identifiable', 0.7)
+    """
+    counts, edges = check_histogram(counts, edges)
+    start = settle(counts, edges, find_start(counts, edges, g1_range), floor)
+    second = np.isfinite(start.second_mean) if second_line is None else second_line
+    second = bool(second and np.isfinite(start.second_mean))
+    base = DnaModel(second_line=second, ratio=ratio, sub_g1=bool(sub_g1))
+    given: dict[str, Any] = {"g1_range": g1_range, "floor": floor, "prior": prior}
+    first = fit_dna(counts, edges, base, start=start, **given)
+    if second and second_line is None and not _two_lines(first):
+        base = replace(base, second_line=False)
+        start = find_start(counts, edges, g1_range, lines=1)
+        start = settle(counts, edges, start, floor)
+        first = fit_dna(counts, edges, base, start=start, **given)
+    if first.state is None:
+        return _none(first)
+
+    def again(**changes: Any) -> DnaFit:
+        return fit_dna(counts, edges, replace(base, **changes), near=first, **given)
+
+    if sub_g1 is None and not base.second_line:
+        with_sub = again(sub_g1=True)
+        if better(with_sub, first) and _apart(with_sub):
+            first, base = with_sub, with_sub.model
+    fits = [first, again(debris="exponential"), again(s="trapezoid"), again(aggregates=False)]
+    fox = first if base.second_line else again(synchronous=True)
+    if better(fox, first) and _fox_share(fox) >= SYNCHRONOUS_SHARE:
+        fits.append(fox)
+    if ratio is None:
+        fits.append(again(ratio=2.0))
+    chosen = fits[0]
+    if better(fits[1], chosen):
+        chosen = fits[1]
+    if fits[4:] and fits[4].model.synchronous and better(fits[4], chosen):
+        chosen = fits[4]
+    fits.append(fit_watson(chosen))
+    return _judge(chosen, tuple(fits))
+
+
+def _fox_share(fit: DnaFit) -> float:
+    return float(fit.state.x[FOX] / fit.cells) if fit.state is not None else 0.0
+
+
+def _two_lines(fit: DnaFit) -> bool:
+    """Whether both lines have a G1 that is a peak, and none is a hump of S or sub-G1."""
+    second = fit.second
+    if second is None:
+        return False
+    narrow = max(second.g1_cv, fit.g1_cv) <= SECOND_WIDTH * min(second.g1_cv, fit.g1_cv)
+    return bool(narrow and second.g1 * second.cells >= SECOND_SHARE * fit.cells)
+
+
+def _apart(fit: DnaFit) -> bool:
+    """Whether sub-G1 is a hump of its own: its upper SD ends before the lower two of G1 begin."""
+    if fit.state is None:
+        return False
+    at, sd = fit.state.x[COLUMNS + SUB_AT], np.exp(fit.state.x[COLUMNS + SUB_LN_SD])
+    return bool(at + sd < 1.0 - 2.0 * fit.g1_cv)
+
+
+def aic(fit: DnaFit) -> float:
+    """Akaike's criterion; infinite where nothing was fitted."""
+    if fit.state is None or not np.isfinite(fit.loglik):
+        return float("inf")
+    return float(-2.0 * fit.loglik + 2.0 * np.sum(fit.state.low < fit.state.high))
+
+
+def scatter(fit: DnaFit) -> float:
+    """Chi-square over its degrees of freedom, at least 1."""
+    return max(1.0, fit.reduced) if np.isfinite(fit.reduced) else 1.0
+
+
+def better(this: DnaFit, than: DnaFit) -> bool:
+    """Whether a fit is better by more than models may differ and both be admissible."""
+    return bool((aic(than) - aic(this)) / scatter(this) > ADMISSIBLE)
+
+
+def _judge(chosen: DnaFit, fits: tuple[DnaFit, ...]) -> DnaAnswer:
+    best = min(fits, key=aic)
+    limit = aic(best) + ADMISSIBLE * scatter(best)
+    counted = tuple(
+        aic(fit) <= limit or fit is chosen or (fit.model.s == "remainder" and fit.status == "ok")
+        for fit in fits
+    )
+    kept = [fit for fit, yes in zip(fits, counted, strict=True) if yes]
+    low = {name: min(getattr(fit, name) for fit in kept) for name in _PHASES}
+    high = {name: max(getattr(fit, name) for fit in kept) for name in _PHASES}
+    intervals = dna_intervals(chosen)
+    reason = _why_not(chosen, intervals, low, high)
+    verdict = "not identifiable" if reason else "identifiable"
+    return DnaAnswer(chosen, intervals, fits, counted, low, high, verdict, reason)
+
+
+def _why_not(
+    fit: DnaFit, intervals: DnaIntervals, low: dict[str, float], high: dict[str, float]
+) -> str:
+    """First reason why the phases cannot be told apart; empty if they can."""
+    if fit.status not in {"ok", "at_bound"}:
+        return f"the fit is {fit.status.replace('_', ' ')}"
+    if fit.g1_cv > MAX_CV:
+        return (
+            f"CV of G1 {100 * fit.g1_cv:.1f} %: above {100 * MAX_CV:.1f} % G1 and G2M overlap and "
+            "no channel belongs to S alone"
+        )
+    limit = 1.0 + max(0.5, float(fit.counts.sum()) / MISFIT_EVENTS)
+    if not fit.reduced <= limit:
+        return (
+            f"no model describes the histogram: chi-square over its degrees of freedom "
+            f"{fit.reduced:.2f} (limit {limit:.2f} for this many events)"
+        )
+    apart = _too_wide(intervals, low, high)
+    if apart:
+        return apart
+    under = _under_g1(fit)
+    if not under <= MAX_SHOULDER:
+        return (
+            f"{100 * under:.1f} % of the cells lie under the left flank of G1 as sub-G1 (limit "
+            f"{100 * MAX_SHOULDER:.0f} %): a broad or uneven G1 would look the same"
+        )
+    if fit.status == "at_bound":
+        return "position, CV or G2M/G1 ended at the limit of its range"
+    return ""
+
+
+def _under_g1(fit: DnaFit) -> float:
+    """Sub-G1 events above G1 - 2 SD over the single cells."""
+    if "sub_g1" not in fit.parts or not fit.cells > 0:
+        return 0.0
+    above = fit.edges[:-1] >= fit.g1_mean * (1.0 - 2.0 * fit.g1_cv)
+    return float(fit.parts["sub_g1"][above].sum() / fit.cells)
+
+
+def _too_wide(intervals: DnaIntervals, low: dict[str, float], high: dict[str, float]) -> str:
+    """Models too far apart, or intervals too wide."""
+    widest = max(_PHASES, key=lambda name: high[name] - low[name])
+    spread = high[widest] - low[widest]
+    if not spread <= MAX_SPREAD:
+        return (
+            f"admissible models differ by {100 * spread:.1f} points in {_NAMES[widest]} "
+            f"(limit {100 * MAX_SPREAD:.0f})"
+        )
+    widest = max(_PHASES, key=lambda name: intervals.high[name] - intervals.low[name])
+    width = intervals.high[widest] - intervals.low[widest]
+    if not width <= MAX_WIDTH:
+        return f"the interval of {_NAMES[widest]} is {100 * width:.0f} points wide"
+    return ""
+
+
+_NAMES = {"g1": "G1", "s": "S", "g2m": "G2M"}
+
+
+def _none(fit: DnaFit) -> DnaAnswer:
+    nan = dict.fromkeys(_PHASES, float("nan"))
+    words = {"no_peak": fit.rule, "too_few": "too few events"}
+    return DnaAnswer(
+        fit, dna_intervals(fit), (fit,), (False,), nan, dict(nan), "not identifiable",
+        words.get(fit.status, fit.status),
+    )  # fmt: skip
