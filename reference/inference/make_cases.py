@@ -158,7 +158,38 @@ def p_values() -> None:
     write("p_values.csv", ["case", "p"], [(c, repr(p)) for c, w in cases.items() for p in w])
 
 
+def slopes() -> None:
+    """Experiments that respond differently, and some that lack doses; a generator of its own."""
+    rng = np.random.default_rng(20271)
+    rows: list[tuple[object, ...]] = []
+    kept = {
+        "plain": [4] * 4,
+        "log": [4] * 6,
+        "gaps": [4, 4, 2, 3, 1],
+        "two": [4, 4],
+        "huge": [4] * 3,
+    }
+    for case, doses in kept.items():
+        for k, count in enumerate(doses):
+            slope, lift = 0.3 + float(rng.normal(0, 0.2)), float(rng.normal(0, 1))
+            for dose in range(count):
+                score = round(dose * 0.4771212547, 10) if case == "log" else float(dose)
+                value = round(16 * (5 + lift + slope * dose + float(rng.normal(0, 0.1)))) / 16
+                rows.append((case, f"e{k}", score, 1e9 + value if case == "huge" else value))
+    write("slopes.csv", ["case", "block", "score", "value"], rows)
+
+
 if __name__ == "__main__":
     HERE.mkdir(exist_ok=True)
-    for make in (two_groups, pairs, one_way, blocked, two_way, double_pairs, trend, p_values):
+    for make in (
+        two_groups,
+        pairs,
+        one_way,
+        blocked,
+        two_way,
+        double_pairs,
+        trend,
+        p_values,
+        slopes,
+    ):
         make()

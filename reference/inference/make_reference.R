@@ -181,10 +181,16 @@ each(read("double_pairs.csv"), function(k, d) for (s in sides) {
   x <- (d$tw - d$cw) - (d$to - d$co); put_t(k, paste("interaction_blocked", s, 0.95), t.test(x, alternative = s), mean(x))
 })
 each(read("trend.csv"), function(k, d) {
-  d$y <- near(k, d$value); d$e <- factor(d$block)
-  for (f in list(trend = lm(y ~ score, d), trend_blocked = lm(y ~ e + score, d))) {
-    i <- summary(f)$coefficients["score", ]; c0 <- confint(f, "score")
-    put(k, if (length(coef(f)) > 2) "trend_blocked" else "trend", effect = unname(i[1]), se = unname(i[2]), df = df.residual(f), statistic = unname(i[3]), p = unname(i[4]), low = c0[1], high = c0[2])
+  d$y <- near(k, d$value)
+  f <- lm(y ~ score, d); i <- summary(f)$coefficients["score", ]; c0 <- confint(f, "score")
+  put(k, "trend", effect = unname(i[1]), se = unname(i[2]), df = df.residual(f), statistic = unname(i[3]), p = unname(i[4]), low = c0[1], high = c0[2])
+})
+each(read("slopes.csv"), function(k, d) {   # one slope per experiment, experiments with one dose have none
+  d$y <- near(k, d$value); e <- Filter(function(u) length(unique(u$score)) > 1, split(d, d$block))
+  slopes <- sapply(e, function(u) coef(lm(y ~ score, u))[["score"]])
+  for (s in sides) for (lev in c(0.95, 0.9)) {
+    h <- t.test(slopes, alternative = s, conf.level = lev)
+    put_t(k, paste("trend_of_slopes", s, lev), h, h$estimate); put(k, paste("trend_of_slopes", s, lev), n = length(slopes))
   }
 })
 

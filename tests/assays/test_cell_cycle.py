@@ -88,10 +88,19 @@ def test_a_tube_of_noise_has_no_phases() -> None:
 
 
 def test_whole_channels_are_never_split() -> None:
-    raw = np.random.default_rng(1).integers(0, 1024, 5_000).astype(np.float64)
-    counts, edges = histogram(raw, 1000.0, 256, 1.0)
-    assert counts.sum() == (raw < edges[-1]).sum()
+    raw = np.random.default_rng(1).integers(0, 1024, (1, 5_000)).astype(np.uint16)
+    data = EventData(channels=(Channel(name="PI-A", range=1024, bits=16),), values=raw)
+    table = read(data)
+    found = nuclei_of(table, table.frame.row(0, named=True), set(), SETTINGS)
+    counts, edges = histogram(found.fine, found.step, 1000.0, 256)
     assert np.all(edges == np.rint(edges))
+    assert counts.tolist() == np.histogram(raw, edges - 0.5)[0].tolist()
+
+
+def test_memory_of_a_tube_does_not_grow_with_its_events() -> None:
+    small, large = (nuclei(Nuclei(phases=(0.6, 0.3, 0.1), events=n)) for n in (2_000, 40_000))
+    assert small.fine.nbytes == large.fine.nbytes
+    assert large.n > 10 * small.n
 
 
 def test_log_amplifier_is_refused_with_the_linear_channels() -> None:

@@ -93,9 +93,10 @@ def test_zero_and_negative_values_have_a_quadrant() -> None:
 def test_spill_over_of_the_file_is_taken_out() -> None:
     """Raw P of the bright cell is 1200; 15 % of 6000 is annexin's light, 300 its own."""
     spill = Spill(names=("A", "P"), matrix=((1.0, 0.15), (0.0, 1.0)))
+    ramp = {"A": IN_ROW, "P": IN_ROW[::-1]}
     rows = events(
         {
-            "none": (event_data({"A": IN_ROW, "P": IN_ROW[::-1]}), {"role": "unstained"}),
+            "none": (event_data(ramp, spill=spill), {"role": "unstained"}),
             "s": (event_data({"A": [6000, 1], "P": [1200, 1]}, spill=spill), {"treatment": "d"}),
         }
     )
@@ -279,6 +280,20 @@ def test_a_channel_that_is_not_there() -> None:
     assert "there are A, P" in said(by_hand(A=[1.0], P=[1.0]), wrong)
 
 
+def test_what_a_sample_file_lacks_is_found_before_anything_is_counted() -> None:
+    rows = by_hand(A=[1.0], P=[1.0])
+    debris = CellDeathSettings(**SETTINGS.model_dump() | {"debris_below": 100})
+    assert "no channel 'FSC-A'" in said(rows, debris)
+    gates = [{"kind": "threshold", "name": "g", "axis": "SSC-A", "at": 5}]
+    gate = CellDeathSettings(**SETTINGS.model_dump() | {"gates": gates, "population": "g"})
+    assert "no channel 'SSC-A'" in said(rows, gate)
+    singular = Spill(names=("A", "P"), matrix=((1.0, 1.0), (1.0, 1.0)))
+    flat = event_data({"A": [1.0], "P": [1.0]}, spill=singular)
+    bad = events({"none": (event_data({"A": IN_ROW, "P": IN_ROW}), {"role": "unstained"}),
+                  "s": (flat, {"treatment": "drug"})})  # fmt: skip
+    assert codes(bad) == ["singular-spillover"]
+
+
 def test_sample_without_experiment_and_unknown_role() -> None:
     rows = by_hand(A=[1.0], P=[1.0])
     lost = replace(rows, frame=rows.frame.with_columns(pl.lit(None, pl.String).alias("unit_id")))
@@ -313,6 +328,54 @@ def test_an_excluded_control_leaves_no_number_and_says_why() -> None:
     flag = made.flags.frame.row(0, named=True)
     assert (flag["row_id"], flag["rule"]) == ("s.fcs:1-2", "no-limit")
     assert "has no control unstained" in flag["message"]
+
+
+def test_spill_over_in_some_files_only_is_refused() -> None:
+    spill = Spill(names=("A", "P"), matrix=((1.0, 0.15), (0.0, 1.0)))
+    rows = events(
+        {
+            "none": (event_data({"A": IN_ROW, "P": IN_ROW}, spill=spill), {"role": "unstained"}),
+            "s": (event_data({"A": [1.0], "P": [1.0]}), {"treatment": "drug"}),
+        }
+    )
+    assert codes(rows) == ["spillover-in-some"]
+    assert "1 of 2 files of experiment 'E1, M' hold no spill-over" in said(rows)
+    other = Spill(names=("A", "P"), matrix=((1.0, 0.2), (0.0, 1.0)))
+    unlike = events(
+        {
+            "none": (event_data({"A": IN_ROW, "P": IN_ROW}, spill=spill), {"role": "unstained"}),
+            "s": (event_data({"A": [1.0], "P": [1.0]}, spill=other), {"treatment": "drug"}),
+        }
+    )
+    assert codes(unlike) == []
+    assert "2 different spill-overs" in said(unlike)
+
+
+def test_a_spill_over_without_the_dyes_is_flagged() -> None:
+    plain = {"A": [1.0], "P": [1.0], "X": [1.0], "Y": [1.0]}
+    for names, matrix, words in (
+        (("X", "Y"), ((1.0, 0.1), (0.0, 1.0)), "The spill-over does not name A and P"),
+        (("A", "P"), ((1.0, 0.0), (0.0, 1.0)), "the matrix is the identity"),
+    ):
+        spill = Spill(names=names, matrix=matrix)
+        rows = events({"s": (event_data(plain, spill=spill), {})})
+        flags = ASSAY.flag(rows, SETTINGS, CONTEXT).frame.filter(rule="not-compensated")
+        assert words in flags.item(0, "message")
+
+
+def test_why_names_samples_and_their_controls() -> None:
+    rows = by_hand(A=[1.0, 5000.0], P=[1.0, 1.0])
+    made = fit(rows).estimates.frame
+    assert ASSAY.behind is not None
+    found = {
+        row["quantity"]: ASSAY.behind(rows, Flags.empty(), row, SETTINGS)
+        for row in made.iter_rows(named=True)
+    }
+    assert found["early"] == ("s.fcs:1-2", "none.fcs:1-1000")
+    assert found["annexin_limit"] == ("none.fcs:1-1000",)
+    assert found["cells"] == ("s.fcs:1-2",)
+    test = {"quantity": "dead", "model": "M", "group_a": "drug", "group_b": "DMSO"}
+    assert ASSAY.behind(rows, Flags.empty(), test, SETTINGS)[0] == "s.fcs:1-2"
 
 
 def test_uncompensated_files_are_flagged_and_harvest_is_said() -> None:

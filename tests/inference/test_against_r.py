@@ -55,6 +55,7 @@ def _number(text):
 GROUPS, PAIRS, ONE_WAY = _cases("two_groups.csv"), _cases("pairs.csv"), _cases("one_way.csv")
 BLOCKED, TWO_WAY, TREND = _cases("blocked.csv"), _cases("two_way.csv"), _cases("trend.csv")
 DOUBLE, P_VALUES = _cases("double_pairs.csv"), _cases("p_values.csv")
+SLOPES = _cases("slopes.csv")
 
 
 def name_of(key):
@@ -292,13 +293,22 @@ def test_blocked_interaction_equals_r(key):
     compare(result, EXPECTED[key], T_NAMES, floor=scale_floor(data["tw"]))
 
 
-@pytest.mark.parametrize("key", keys("trend", "trend_blocked"), ids=name_of)
+@pytest.mark.parametrize("key", keys("trend"), ids=name_of)
 def test_trend_equals_r(key):
     data = TREND[key[1]]
-    block = data["block"] if key[0] == "trend_blocked" else None
-    result = linear_trend(data["value"], data["score"], block=block)
+    result = linear_trend(data["value"], data["score"])
     floor = scale_floor(data["value"], key[1] == "huge")
     compare(result, EXPECTED[key], T_NAMES, floor=floor)
+
+
+@pytest.mark.parametrize("key", keys("trend_of_slopes"), ids=name_of)
+def test_trend_of_slopes_equals_r(key):
+    data, (_, side, level) = SLOPES[key[1]], key[0].split(" ")
+    result = linear_trend(data["value"], data["score"], block=data["block"],
+                          alternative=R_SIDES[side], conf_level=float(level))  # fmt: skip
+    floor = scale_floor(data["value"], key[1] == "huge")
+    compare(result, EXPECTED[key], T_NAMES, floor=floor)
+    assert (result.method, result.n_a) == ("trend_of_slopes", EXPECTED[key]["n"])
 
 
 @pytest.mark.parametrize("key", keys("adjust"), ids=name_of)

@@ -154,8 +154,12 @@ def test_trend_without_enough():
     has_reason(linear_trend([1.0, 2.0], [1.0, 1.0]), "too_few")
     has_reason(linear_trend([1.0, 2.0], [1.0, 2.0]), "too_few")
     has_reason(linear_trend([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), "not_estimable")
-    has_reason(linear_trend([1.0, 2.0, 3.0, 4.0], [1, 1, 2, 2], block=list("aabb")),
-               "not_estimable")  # fmt: skip
+    has_reason(linear_trend([1.0, 2.0, 3.0, 4.0], [1, 1, 2, 2], block=list("aabb")), "too_few")
+    one = linear_trend([1.0, 2.0, 3.0, 4.0], [1, 2, 2, 2], block=list("aabb"))
+    has_reason(one, "too_few")
+    assert (one.effect, one.n_a, one.p_value) == (1.0, 1, None)
+    same = linear_trend([0.1, 0.4, 0.2, 0.5], [1, 2, 1, 2], block=list("aabb"))
+    has_reason(same, "not_estimable")  # the slopes differ by rounding only
 
 
 def test_two_groups_need_no_adjustment():

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 
 import numpy as np
+import polars as pl
 import pytest
 
 from exportin.inference.arm_methods import METHODS as ARMS
@@ -66,6 +67,14 @@ def lines(n, *, scale="log10", bound=(), seed=4):
     return Estimates.build(rows)  # fmt: skip
 
 
+def gappy():
+    """E1 lacks a dose, E2 has one only."""
+    made = study(shared=True, groups=("0", "1", "10"), scale="ln").frame
+    lacks = (pl.col("unit_id") == "E1") & (pl.col("arm") == "1")
+    lacks |= (pl.col("unit_id") == "E2") & (pl.col("arm") != "0")
+    return Estimates(made.filter(~lacks))
+
+
 PROPERTY = Contrast(quantity="value", between="level", unit="model", test="kendall")
 SUBTYPES = Contrast(quantity="value", between="subtype", unit="model", versus="a")
 
@@ -93,7 +102,11 @@ CASES = {
     "mann-whitney": (study(shared=False), ask(versus="a", test="mann-whitney")),
     "wilcoxon": (study(shared=True), ask(versus="a", test="wilcoxon")),
     "trend": (study(shared=False, groups=("0", "1", "10")), ask(trend=True)),
-    "trend in order": (study(shared=True), ask(trend=True, groups=("a", "b", "c"))),
+    "trend of animals": (study(shared=False), ask(trend=True, groups=("a", "b", "c"))),
+    "slopes": (study(shared=True, groups=("0", "1", "10")), ask(trend=True, alternative="greater")),
+    "slopes in order": (study(shared=True), ask(trend=True, groups=("a", "b", "c"))),
+    "slopes on logs": (study(shared=True, scale="log10"), ask(trend=True, groups=("b", "a", "c"))),
+    "slopes with gaps": (gappy(), ask(trend=True)),
     "interaction": (study(shared=True), ask(**DOUBLE)),
     "interaction, separate": (study(shared=False, scale="log10"), ask(**DOUBLE)),
     "censored pairs": (study(shared=True, scale="log10", bound=(1, 3)), ask(versus="a")),

@@ -3,13 +3,18 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from exportin.contract.assay import Context
 from exportin.events.channels import find_channel
+from exportin.events.experiments import Experiment
 from exportin.events.gated_settings import GatedSettings
 from exportin.events.gated_tubes import Row, opened
 from exportin.events.quality import check_tube
+from exportin.events.settings import gates_behind
+from exportin.events.singlets import find_singlets
+from exportin.events.tubes import NOT_COMPENSATED, Tube
 from exportin.tables.events import Events
 from exportin.tables.problems import InputError, Problem, problem_at
 
@@ -57,15 +62,30 @@ def _own_limits(frame: pl.DataFrame) -> Iterator[Problem]:
             yield problem_at("design.csv", f"column {name}", message, remedy, "limit-per-sample")
 
 
-def channel_problems(rows: Events, channels: Sequence[str], place: str) -> Iterator[Problem]:
-    """Refuse files without a channel; its names are listed."""
+def channel_problems(
+    rows: Events, channels: Sequence[str], settings: GatedSettings, place: str
+) -> Iterator[Problem]:
+    """Refuse files without a channel that is asked for, or whose spill-over cannot be used."""
+    measured = settings.compensation.source == "controls"
+    scatter = [settings.scatter_channel] if settings.debris_below is not None else []
+    gates = gates_behind(settings.gate_set, settings.population)
     for row in rows.frame.sort("row_id").iter_rows(named=True):
         data = rows.open(row["row_id"])
-        for name in channels:
+        asked = [(name, place) for name in channels] + [(n, "scatter_channel") for n in scatter]
+        for name, where in asked:
             try:
-                find_channel(data.channels, name, row["file"], place)
+                find_channel(data.channels, name, row["file"], where)
             except InputError as error:
                 yield from error.problems
+        try:
+            tube = opened(rows, row, NOT_COMPENSATED if measured else settings.compensation)
+            for one in gates.gates:
+                for axis in one.axes():
+                    tube.along(axis)
+            if settings.singlets in ("height", "width"):
+                find_singlets(tube, settings.scatter_channel, settings.singlet_settings)
+        except InputError as error:
+            yield from error.problems
 
 
 def replicate_note(frame: pl.DataFrame, context: Context) -> Iterator[Problem]:
@@ -89,21 +109,66 @@ def note(file: str, message: str, code: str) -> Problem:
 def tube_flags(
     rows: Events, channels: Sequence[str], settings: GatedSettings
 ) -> list[dict[str, Any]]:
-    """Return flags of what the recording makes doubtful, and of tubes left uncompensated."""
+    """Return flags of what the recording makes doubtful, and of spill-over that stays in."""
     found: list[dict[str, Any]] = []
+    measured = settings.compensation.source == "controls"
     for row in rows.frame.sort("row_id").iter_rows(named=True):
-        source = settings.compensation.source
-        how = settings.compensation.model_copy(update={"source": "none", "matrix": None})
-        tube = opened(rows, row, settings.compensation if source == "auto" else how)
+        tube = opened(rows, row, NOT_COMPENSATED if measured else settings.compensation)
         for said in check_tube(tube, settings.quality, channels):
             whole = said["row_id"] == tube.row_id
             found.append(said | ({"row_id": row["row_id"]} if whole else {}))
-        if source == "auto" and tube.applied.source == "none" and len(channels) > 1:
-            why = tube.applied.sentence
+        why = "" if measured or len(channels) < 2 else _left_in(tube, channels)
+        if why:
             message = f"{why[:1].upper()}{why[1:]}; spill-over between {' and '.join(channels)} "
-            message += "moves cells over their limits."
-            found.append(flag_of(row, "not-compensated", "warn", message))
+            found.append(
+                flag_of(row, "not-compensated", "warn", f"{message}moves cells over their limits.")
+            )
     return found
+
+
+def _left_in(tube: Tube, channels: Sequence[str]) -> str:
+    """Say why spill-over between the channels is not taken out; empty where it is."""
+    applied = tube.applied
+    if applied.inverse is None:
+        return applied.sentence
+    if np.array_equal(applied.inverse, np.eye(len(applied.inverse))):
+        return applied.sentence
+    known = {*applied.dyes}
+    outside = [
+        name for name in channels
+        if name not in known and tube.find(name) not in applied.detectors
+    ]  # fmt: skip
+    return f"the spill-over does not name {' and '.join(outside)}" if outside else ""
+
+
+def spill_problems(
+    rows: Events, experiment: Experiment, settings: GatedSettings
+) -> Iterator[Problem]:
+    """Refuse experiments of which some tubes hold a spill-over and others none; note unlike ones.
+
+    A limit set on compensated controls does not hold for uncompensated samples.
+    """
+    if settings.compensation.source not in ("auto", "file"):
+        return
+    held = {
+        row["file"]: rows.open(str(row["row_id"])).spill
+        for row in (*experiment.controls, *experiment.samples)
+    }
+    without = sorted(file for file, spill in held.items() if spill is None)
+    if without and len(without) < len(held):
+        message = (
+            f"{len(without)} of {len(held)} files of experiment '{experiment.name}' hold no "
+            "spill-over ($SPILLOVER), the others do; a limit set on compensated cells does not "
+            "hold for uncompensated ones."
+        )
+        remedy = 'Write one for all: compensation = { source = "matrix", ... } or "controls".'
+        yield problem_at(without[0], "$SPILLOVER", message, remedy, "spillover-in-some")
+    elif len(set(held.values())) > 1:
+        message = (
+            f"the files of experiment '{experiment.name}' hold {len(set(held.values()))} different "
+            "spill-overs; each was compensated by its own. Were voltages changed?"
+        )
+        yield note(min(held), message, "unlike-spillover")
 
 
 def flag_of(row: Row, rule: str, severity: str, message: str) -> dict[str, Any]:

@@ -48,7 +48,8 @@ def bin_counts(x: Values, step: float) -> tuple[Values, Values]:
     """
     if not x.size:
         return np.zeros(0), np.zeros(0)
-    low, high = np.quantile(x, (1.0 - SHOWN, SHOWN))
+    low = np.quantile(x, 1.0 - SHOWN, method="lower")
+    high = np.quantile(x, SHOWN, method="higher")
     inside = x[(x >= low) & (x <= high)]
     places = np.floor(np.clip(inside / step, -FAR, FAR)).astype(np.int64)
     first = int(places.min())

@@ -22,6 +22,8 @@ from exportin.inference.contrast_rows import family_rows
 from exportin.inference.group_answers import pairs_of, trend_scores
 from exportin.inference.linear_model import Matrix
 from exportin.inference.question import Contrast
+from exportin.inference.samples import as_factor
+from exportin.inference.trend import slopes_within
 from exportin.inference.verdicts import ALPHA, counts
 from exportin.results.formatting import format_cell, p_text
 
@@ -150,14 +152,9 @@ def joint_slopes(values: Matrix, tubes: Tubes, scores: dict[str, float]) -> Matr
     >>> joint_slopes(np.array([[1.0], [5.0]]), tubes, {"0": 0.0, "2": 2.0})
     array([[2.]])
     """
-    found = []
-    for one in dict.fromkeys(sorted(tubes.unit)):
-        mine = np.array([u == one for u in tubes.unit])
-        x = np.array([scores[g] for g, kept in zip(tubes.group, mine, strict=True) if kept])
-        if np.ptp(x) > 0.0:
-            x = x - x.mean()
-            found.append(x @ values[mine] / float(x @ x))
-    return np.array(found).reshape(len(found), values.shape[1])
+    x = np.array([scores[g] for g in tubes.group])
+    codes = as_factor(tubes.unit).codes
+    return np.stack([slopes_within(x, column, codes).slopes for column in values.T], axis=1)
 
 
 def log_ratios(tubes: Tubes) -> Matrix | None:

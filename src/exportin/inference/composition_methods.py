@@ -76,12 +76,6 @@ METHODS = (
         "both groups, otherwise Welch's); they carry no second p value.",
     ),
     Method(
-        name="unit_trend",
-        sentence="Dose dependence of a fraction was tested by one slope per experiment (least "
-        "squares of logits over the stated score of the dose) and a t test of these slopes, so "
-        "that experiments which respond differently do not make the test too bold.",
-    ),
-    Method(
         name="ilr_hotelling",
         sentence="Two compositions were compared as a whole by Hotelling's T2 of their isometric "
         "log-ratios in the model group + experiment, with covariance and degrees of freedom of "

@@ -7,25 +7,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from exportin.inference.answer import Answer, Ask, answer_of
+from exportin.inference.answer import Answer, Ask
 from exportin.inference.cells import (
-    Cell,
     Stratum,
-    all_units,
-    lost_units,
     resolve_pairing,
     shared_units,
 )
 from exportin.inference.contrast_rows import family_rows, family_words
 from exportin.inference.contrasts import working_scale
 from exportin.inference.group_answers import Found, find_answers, pairs_of, trend_scores
-from exportin.inference.many_tests import whole
+from exportin.inference.many_tests import trend
 from exportin.inference.modifier_answers import modified
 from exportin.inference.pair_tests import compare_pair
 from exportin.inference.question import Contrast
-from exportin.inference.samples import Vector
 from exportin.inference.strata import labels, make_strata
-from exportin.inference.two_sample import one_sample_t
 from exportin.inference.verdicts import counts
 from exportin.results.formatting import format_cell, plain
 from exportin.results.phrases import interval_parts
@@ -35,86 +30,19 @@ SHIFT = "difference in percentage points"
 ONLY_ZERO = "a fraction is 0 or 1, and the number of events that would place it is not known"
 
 
-def unit_slopes(
-    cells: Mapping[str, Cell], scores: Mapping[str, float]
-) -> tuple[list[str], Vector, int]:
-    """Least-squares slope of each experiment over the scores of its groups.
-
-    Returns
-    -------
-    (units, slopes, left_out)
-        Experiments with two scores or more; how many had fewer.
-
-    Examples
-    --------
-    >>> cells = {"0": Cell({"E1": (1.0, 0)}), "2": Cell({"E1": (3.0, 0), "E2": (0.0, 0)})}
-    >>> unit_slopes(cells, {"0": 0.0, "2": 2.0})
-    (['E1'], array([1.]), 1)
-    """
-    units, slopes = [], []
-    every = all_units(list(cells.values()))
-    for unit in every:
-        at = [(scores[g], cell.known[unit][0]) for g, cell in cells.items() if unit in cell.known]
-        x, y = (np.array([pair[i] for pair in at]) for i in (0, 1))
-        if np.ptp(x) > 0.0:
-            units.append(unit)
-            x = x - x.mean()
-            slopes.append(float(x @ y) / float(x @ x))
-    return units, np.array(slopes), len(every) - len(units)
-
-
-def unit_trend(
-    cells: Mapping[str, Cell], scores: Mapping[str, float], term: str, ask: Ask
-) -> Answer:
-    """Test the mean slope of the experiments by a t test.
-
-    Examples
-    --------
-    >>> y = {"0": [0.0, 0.1, 0.2], "1": [0.5, 0.4, 0.9], "2": [1.0, 1.3, 1.2]}
-    >>> cells = {g: Cell({f"E{i}": (v, 0) for i, v in enumerate(ys)}) for g, ys in y.items()}
-    >>> answer = unit_trend(cells, {g: float(g) for g in y}, "dose", Ask())
-    >>> round(answer.effect, 4), answer.df
-    (0.5333, 2.0)
-    """
-    stopped = whole(cells)
-    if stopped is not None:
-        answer = replace(stopped, n_a=len(all_units(list(cells.values()))))
-        out = 0
-    else:
-        _, slopes, out = unit_slopes(cells, scores)
-        answer = answer_of(one_sample_t(slopes.tolist(), alternative=ask.alternative,
-                                        conf_level=ask.conf_level))  # fmt: skip
-    lost = len(lost_units(cells.values()))
-    return replace(
-        answer, test="t test of slopes of experiments", method="unit_trend", measure="slope",
-        group_a=term, group_b=None, pairing="paired", n_b=answer.n_a, left_out=out + lost,
-        alternative=ask.alternative,
-    )  # fmt: skip
-
-
 def part_found(moved: pl.DataFrame, part: str, ask: Contrast, groups: Sequence[str]) -> Found:
     """Answer the question of one part on logits, without an adjustment yet.
 
-    Trends of blocked designs are made from slopes of experiments; all else is answered as for any
-    quantity with the scale logit.
+    Parts are answered as any quantity with the scale logit.
     """
     frame = moved.filter(pl.col("quantity") == part).drop("half")
     one = replace(ask, quantity=part, test="auto", effect="auto")
     strata = list(make_strata(frame, one, groups, working_scale("logit", "auto")))
     if one.modifier is not None:
         found = modified(strata, one, groups, labels(frame, one.modifier))
-    elif one.trend:
-        found = [(s, _trend(s, one, groups)) for s in strata]
     else:
         found = find_answers(strata, one, groups)
     return [(s, _placed(answer, s)) for s, answer in found]
-
-
-def _trend(stratum: Stratum, ask: Contrast, groups: Sequence[str]) -> Answer:
-    cells = {g: stratum.cell(g) for g in groups if (g,) in stratum.cells}
-    if resolve_pairing(list(cells.values()), ask.pairing) == "unpaired":
-        return find_answers([stratum], ask, groups)[0][1]
-    return unit_trend(cells, trend_scores(ask, groups), ask.between, _how(ask))
 
 
 def _how(ask: Contrast, pairing: str = "blocked") -> Ask:
@@ -140,13 +68,12 @@ def part_rows_of(
     plain_found = [(stratum, answer) for _, stratum, answer in found]
     rows = family_rows(plain_found, ask, frame, "logit")
     done = []
-    for row, (part, stratum, answer) in zip(rows, found, strict=True):
+    for row, (part, stratum, _) in zip(rows, found, strict=True):
         half = _moved(halves, part, stratum)
         method = f"{row['method']}+composition_parts" + ("+half_event" if half else "")
-        blocked = {"pairing": "blocked"} if answer.method == "unit_trend" else {}
         said = f"{part}: {row['verdict']}"
         said += "; one half event was added to every tube, as some part is empty" if half else ""
-        done.append(row | blocked | {
+        done.append(row | {
             "part": part, "family": f"{row['family']}; {rule}", "method": method, "verdict": said,
             "effect_kind": row["effect_kind"].replace(f" of {ask.quantity}", f" of {part}"),
         })  # fmt: skip
@@ -186,7 +113,7 @@ def point_rows(
             cells = {g: stratum.cell(g) for g in groups if (g,) in stratum.cells}
             if resolve_pairing(list(cells.values()), ask.pairing) == "unpaired":
                 continue
-            answers = [unit_trend(cells, trend_scores(ask, groups), ask.between, _how(ask))]
+            answers = [trend(cells, trend_scores(ask, groups), ask.between, _how(ask))]
         else:
             answers = [_difference(stratum, pair, ask, groups) for pair in pairs_of(one, groups)
                        if all((g,) in stratum.cells for g in pair)]  # fmt: skip
@@ -222,7 +149,7 @@ def _point_row(stratum: Stratum, answer: Answer, part: str, ask: Contrast, unit:
         **stratum.keys, "part": part, "quantity": ask.quantity, "units": "%",
         "group_a": answer.group_a, "group_b": answer.group_b, "test": "Difference of fractions",
         "alternative": answer.alternative, "effect": effect if usable else None,
-        "pairing": "blocked" if answer.measure == "slope" else answer.pairing,
+        "pairing": answer.pairing,
         "effect_kind": kind, "bound": "=", "conf_low": low if usable else None,
         "conf_high": high if usable else None,
         "conf_open": answer.conf_open if low is not None or high is not None else "both",

@@ -17,7 +17,8 @@ from exportin.inference.group_answers import trend_scores
 from exportin.inference.published_tests import FAMILY
 from exportin.inference.question import Contrast
 from exportin.inference.rcall import Question, r_call, read_question
-from exportin.inference.rtext import r_column, r_number, r_side, r_text
+from exportin.inference.rscripts_models import SLOPES
+from exportin.inference.rtext import r_column, r_number, r_text
 from exportin.inference.strata import labels
 from exportin.results.tables import Estimates
 
@@ -74,10 +75,8 @@ def composition_r_script(
         modifier=asked.modifier,
     )  # fmt: skip
     rows = part_rows(Estimates(frame), ask, parts, events)
-    if method in {"unit_trend", "difference_of_fractions"}:
-        logit = method == "unit_trend"
-        used = meet_zeros(rows, ask, events) if logit else rows
-        return "\n".join([*head, *_simple(used, ask, row, asked.groups, logit=logit), ""])
+    if method == "difference_of_fractions":
+        return "\n".join([*head, *_points(rows, ask, row, asked.groups), ""])
     if row["part"] is not None and method != "beta_binomial_bootstrap":
         moved = Estimates(meet_zeros(rows, ask, events).drop("half"))
         said = row["family"].replace(f"({row['quantity']} by ", f"({row['part']} by ")
@@ -112,10 +111,8 @@ def _columns(**columns: str) -> str:
     return "d <- data.frame(\n  " + ",\n  ".join(f"{k} = {v}" for k, v in columns.items()) + ")"
 
 
-def _simple(
-    rows: pl.DataFrame, ask: Contrast, row: Row, groups: Sequence[str], *, logit: bool
-) -> list[str]:
-    """Slopes of experiments, or a difference of mean fractions."""
+def _points(rows: pl.DataFrame, ask: Contrast, row: Row, groups: Sequence[str]) -> list[str]:
+    """Mean slope of experiments, or a difference of mean fractions."""
     trend = row["group_b"] is None
     frame = rows.filter(pl.col("quantity") == row["part"]).sort(ask.between, "unit_id")
     named = [str(v) for v in frame.get_column(ask.between).to_list()]
@@ -131,17 +128,8 @@ def _simple(
         unit=r_column([str(units[i]) for i in keep], r_text),
     )
     text = [data]
-    if logit:
-        text.append("d$value <- qlogis(d$value)")
     if trend:
-        text += [
-            "d <- d[ave(d$score, d$unit, FUN = function(x) diff(range(x))) > 0, ]",
-            "slopes <- sapply(split(d, d$unit), function(e) coef(lm(value ~ score, e))[[2]])",
-        ]
-        if logit:
-            return [*text, f"fit <- t.test(slopes, alternative = {r_side(row['alternative'])})",
-                    "p <- fit$p.value; effect <- exp(fit$estimate[[1]])", TAIL]  # fmt: skip
-        return [*text, "effect <- 100 * mean(slopes)", ONLY]
+        return [*text, *SLOPES, "effect <- 100 * mean(slopes)", ONLY]
     if row["pairing"] == "unpaired":
         text.append("side <- sapply(split(d$value, d$score), mean)")
         return [*text, "effect <- 100 * (side[['1']] - side[['0']])", ONLY]

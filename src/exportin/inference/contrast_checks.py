@@ -226,6 +226,29 @@ def design_faults(ask: Contrast) -> list[Problem]:
     return [fault(ask, message, remedy) for wrong, message, remedy in rules if wrong]
 
 
+def check_effect(ask: Contrast, scale: str) -> None:
+    """Refuse a difference of fractions: tested on logits, their effect is an odds ratio.
+
+    A t test of raw fractions would take one spread for 2 % and for 50 %.
+
+    Raises
+    ------
+    InputError
+        With place and remedy.
+
+    Examples
+    --------
+    >>> check_effect(Contrast(quantity="ec50", between="arm", effect="difference"), "log10")
+    """
+    if ask.effect == "difference" and scale == "logit":
+        message = f"{ask.quantity} is a fraction: it is tested on logits, and has an odds ratio."
+        remedy = (
+            "Leave effect out. Percentage points stand beside each odds ratio where all parts are "
+            'asked for at once (quantity = "phases" of a cell cycle, "quadrants" of cell death).'
+        )
+        raise InputError(fault(ask, message, remedy))
+
+
 def raise_all(faults: Sequence[Problem]) -> None:
     """Raise what was found, if anything.
 

@@ -5,7 +5,13 @@ from dataclasses import replace
 import polars as pl
 
 from exportin.inference.comparable import check_units
-from exportin.inference.contrast_checks import check_groups, check_names, check_pairing, check_test
+from exportin.inference.contrast_checks import (
+    check_effect,
+    check_groups,
+    check_names,
+    check_pairing,
+    check_test,
+)
 from exportin.inference.contrast_rows import family_rows
 from exportin.inference.group_answers import find_answers
 from exportin.inference.line_units import check_constant, unit_rows
@@ -28,10 +34,12 @@ def compare_units(estimates: Estimates, contrast: Contrast) -> Tests:
     paired t; the same units in more groups, t from the blocked model group + unit with its
     residual df; bounds among pairs, the censored t test of differences or the exact sign test;
     bounds among independent groups, an exact permutation test of Gehan's scores; a measured
-    property of lines (test = "kendall"), Kendall's tau with the Theil-Sen slope, with bounds; all
-    groups at once (test = "kruskal-wallis"), Kruskal-Wallis, with bounds by Gehan's scores. With
-    pairing = "auto", groups are blocked as soon as one experiment is in two of them; other units
-    (animals, patients) must be said to be paired or unpaired.
+    property of lines (test = "kendall"), Kendall's tau with the Theil-Sen slope, with bounds; a
+    trend, linear regression, or where experiments are in several groups one slope for each and a
+    t test of the slopes (n = experiments); all groups at once (test = "kruskal-wallis"),
+    Kruskal-Wallis, with bounds by Gehan's scores. With pairing = "auto", groups are blocked as
+    soon as one experiment is in two of them; other units (animals, patients) must be said to be
+    paired or unpaired.
 
     Holm, Hochberg, Bonferroni and BH span all rows of the question. Dunnett and Tukey are
     simultaneous within one stratum; over several strata their p values are multiplied by the
@@ -79,6 +87,7 @@ def compare_units(estimates: Estimates, contrast: Contrast) -> Tests:
     check_groups(contrast, groups, known)
     check_pairing(contrast, frame, groups)
     check_units(contrast, frame, groups)
+    check_effect(contrast, frame.item(0, "scale"))
     scale = working_scale(frame.item(0, "scale"), contrast.effect)
     strata = list(make_strata(frame, contrast, groups, scale))
     if contrast.modifier is None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from exportin.inference.anova import one_way_anova
 from exportin.inference.answer import Answer, Ask, answer_of
-from exportin.inference.cells import Cell, lost_units
+from exportin.inference.cells import Cell, all_units, lost_units
 from exportin.inference.gehan_overall import bounded_overall
 from exportin.inference.group_means import group_means
 from exportin.inference.kruskal import kruskal_wallis
@@ -16,7 +16,7 @@ from exportin.inference.multiple import dunnett, tukey
 from exportin.inference.outcome import TestResult
 from exportin.inference.pair_tests import unusable
 from exportin.inference.t_outcome import blank_result, t_outcome
-from exportin.inference.trend import linear_trend
+from exportin.inference.trend import TREND_NAMES, linear_trend
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -149,6 +149,9 @@ def overall(cells: Mapping[str, Cell], term: str, ask: Ask) -> Answer:
 def trend(cells: Mapping[str, Cell], scores: Mapping[str, float], term: str, ask: Ask) -> Answer:
     """Test a linear trend of the values over the groups' scores.
 
+    Where units are blocks, each with two scores or more gives a slope, n counts slopes, and
+    ``left_out`` units without one.
+
     Examples
     --------
     >>> y = {"0": [1.0, 1.2], "1": [2.1, 1.9], "2": [3.2, 3.0]}
@@ -157,19 +160,31 @@ def trend(cells: Mapping[str, Cell], scores: Mapping[str, float], term: str, ask
     1.0
     """
     data = as_long(cells, ask.pairing)
-    n = sum(cell.n for cell in cells.values())
+    blocked = data.block is not None
+    units, lost = all_units(list(cells.values())), lost_units(cells.values())
     stopped = whole(cells)
     if stopped is not None:
-        method = "linear_trend" if data.block is None else "linear_trend_blocked"
-        answer = replace(stopped, test="Linear trend", method=method, measure="slope", n_a=n)
+        test, method = TREND_NAMES[blocked]
+        n = len(units) if blocked else len(data.values)
+        answer = replace(stopped, test=test, method=method, measure="slope", n_a=n)
+        out = len(lost - set(units)) if blocked else len(lost)
     else:
         result = linear_trend(data.values, [scores[g] for g in data.group], block=data.block,
                               alternative=ask.alternative, conf_level=ask.conf_level)  # fmt: skip
         answer = answer_of(result, "slope")
-    pairing = "unpaired" if data.block is None else "blocked"
-    lost = len(lost_units(cells.values()))
-    return replace(answer, group_a=term, group_b=None, pairing=pairing, left_out=lost,
+        out = len(lost | set(units)) - answer.n_a if blocked else len(lost)
+        if blocked and answer.status == "ok":
+            answer = replace(answer, message=_gaps(cells, units))
+    return replace(answer, group_a=term, group_b=None, left_out=out,
+                   pairing="blocked" if blocked else "unpaired",
                    alternative=ask.alternative)  # fmt: skip
+
+
+def _gaps(cells: Mapping[str, Cell], units: Sequence[str]) -> str:
+    """Count units whose slope is made of some of the groups only."""
+    held = [sum(unit in cell.known for cell in cells.values()) for unit in units]
+    gaps = sum(1 < n < len(cells) for n in held)
+    return f"{gaps} of them without a value in every group" if gaps else ""
 
 
 def whole(cells: Mapping[str, Cell]) -> Answer | None:

@@ -56,6 +56,10 @@ _LANGSRUD = (
     "Langsrud O. ANOVA for unbalanced data: use Type II instead of Type III sums of squares. "
     "Stat Comput 2003;13:163-167, doi:10.1023/A:1023260610025"
 )
+_MATTHEWS = (
+    "Matthews JNS, Altman DG, Campbell MJ, Royston P. Analysis of serial measurements in medical "
+    "research. BMJ 1990;300:230-235, doi:10.1136/bmj.300.6719.230"
+)
 _GENZ = "Genz A, Bretz F. Computation of Multivariate Normal and t Probabilities. Springer, 2009"
 
 METHODS: dict[str, MethodSentence] = {
@@ -164,9 +168,10 @@ METHODS: dict[str, MethodSentence] = {
         "stated score.",
         (_STUDENT,),
     ),
-    "linear_trend_blocked": MethodSentence(
-        "A trend over the ordered doses was tested by the slope of a linear regression on the "
-        "stated score with the experiment as an additive block.",
-        (_STUDENT,),
+    "trend_of_slopes": MethodSentence(
+        "A trend over the ordered doses was tested by one slope per experiment (least squares over "
+        "the stated score) and a one-sample t test of these slopes, so that n counts experiments "
+        "and experiments which respond differently do not make the test too bold.",
+        (_STUDENT, _MATTHEWS),
     ),
 }

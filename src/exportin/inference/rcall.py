@@ -149,7 +149,7 @@ def _data(frame: pl.DataFrame, ask: Question, row: Mapping[str, Any], scale: str
 def _wanted(name: tuple[str, ...], row: Mapping[str, Any], ask: Question) -> bool:
     """Whether a cell belongs to the test: pairs need their two groups, models need all."""
     whole = ("blocked_contrast", "dunnett", "dunnett_simulated", "tukey", "one_way_anova",
-             "blocked_anova", "kruskal_wallis", "linear_trend", "linear_trend_blocked",
+             "blocked_anova", "kruskal_wallis", "linear_trend", "trend_of_slopes",
              "two_way_anova_type3", "kendall_bounds", "gehan_overall")  # fmt: skip
     if row["method"] in whole:
         return True

@@ -19,6 +19,7 @@ from exportin.inference.rscripts_models import (
     satterthwaite,
     split_interaction,
     trend,
+    trend_of_slopes,
     two_way,
 )
 from exportin.inference.rtext import r_side
@@ -125,8 +126,8 @@ SCRIPTS: dict[str, Script] = {
         "kruskal.test(value ~ group, data = d)", "fit$statistic[[1]] / (nrow(d) - 1)"
     ),
     "two_way_anova_type3": two_way,
-    "linear_trend": trend("value ~ score"),
-    "linear_trend_blocked": trend("value ~ unit + score"),
+    "linear_trend": trend,
+    "trend_of_slopes": trend_of_slopes,
     "interaction_blocked": blocked_interaction,
     "interaction_split": split_interaction,
     "interaction_satterthwaite": satterthwaite,

@@ -7,6 +7,11 @@ from exportin.inference.rtext import four_cells, r_side, r_text
 
 Row = Mapping[str, Any]
 Script = Callable[[Row], list[str]]
+SLOPES = (
+    "d <- d[ave(d$score, d$unit, FUN = function(x) diff(range(x))) > 0, ]",
+    "slopes <- sapply(split(d, d$unit), function(e) coef(lm(value ~ score, e))[['score']])",
+)
+"""Slope of each unit with two scores or more, from columns value, score and unit."""
 
 
 def _coefficient(row: Row, name: str) -> list[str]:
@@ -90,23 +95,34 @@ def two_way(row: Row) -> list[str]:
     ]
 
 
-def trend(formula: str) -> Script:
+def trend(row: Row) -> list[str]:
     """Write the slope over the scores of the groups.
 
     Examples
     --------
-    >>> trend("value ~ score")({"family": "", "alternative": "less"})[0]
+    >>> trend({"family": "", "alternative": "less"})[0]
     'd$score <- as.numeric(as.character(d$group))'
     """
+    return [_score(row), "fit <- lm(value ~ score, data = d)", *_coefficient(row, "'score'")]
 
-    def script(row: Row) -> list[str]:
-        score = "as.integer(d$group) - 1" if " among " in row["family"] else (
-            "as.numeric(as.character(d$group))"
-        )  # fmt: skip
-        return [f"d$score <- {score}", f"fit <- lm({formula}, data = d)",
-                *_coefficient(row, "'score'")]  # fmt: skip
 
-    return script
+def trend_of_slopes(row: Row) -> list[str]:
+    """Write the t test of one slope per unit; units with one score have none.
+
+    Examples
+    --------
+    >>> trend_of_slopes({"family": "(y by dose among a, b)", "alternative": "less"})[-2]
+    'fit <- t.test(slopes, alternative = "less")'
+    """
+    side = r_side(row["alternative"])
+    return [_score(row), *SLOPES, f"fit <- t.test(slopes, alternative = {side})",
+            "p <- fit$p.value; effect <- fit$estimate[[1]]"]  # fmt: skip
+
+
+def _score(row: Row) -> str:
+    ranked = " among " in row["family"]
+    score = "as.integer(d$group) - 1" if ranked else "as.numeric(as.character(d$group))"
+    return f"d$score <- {score}"
 
 
 def _four(row: Row) -> list[str]:

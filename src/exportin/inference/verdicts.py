@@ -132,7 +132,8 @@ def counts(answer: Answer, unit: str) -> str:
         return f"{answer.n_a} paired {_plural(unit, answer.n_a)}"
     how = "blocked " if answer.pairing == "blocked" else ""
     if answer.group_b is None:
-        return f"{answer.n_a} values" if how else f"{answer.n_a} {_plural(unit, answer.n_a)}"
+        values = how and answer.measure != "slope"  # slopes are counted by unit
+        return f"{answer.n_a} values" if values else f"{answer.n_a} {_plural(unit, answer.n_a)}"
     if how and answer.n_a == answer.n_b:
         return f"{answer.n_a} {how}{_plural(unit, answer.n_a)}"
     return f"{answer.n_a} and {answer.n_b} {how}{_plural(unit, max(answer.n_a, answer.n_b))}"

@@ -17,6 +17,7 @@ CALLED = {"Tukey": "the Tukey-Kramer procedure", "Dunnett": "Dunnett's procedure
           "Bonferroni": "Bonferroni's method", "Holm": "Holm's method",
           "Hochberg": "Hochberg's method"}  # fmt: skip
 REPLACED = re.compile(r"; (\S+) needs exact values")
+SAME_STRATUM = "intervals simultaneous within a stratum"
 TESTED = re.compile(r"(\d+) tests")
 
 
@@ -62,8 +63,8 @@ def _families(tests: Tests) -> list[list[Row]]:
 
 def _sentence(rows: Sequence[Row], names: Names) -> tuple[str, tuple[Reference, ...]]:
     family, quantity = rows[0]["family"], rows[0]["quantity"]
-    found = re.search(r"\(([^)]*?)(?:; \S+ needs exact values)?\)", family)
-    about = names.words(found[1], quantity) if found else names.label(quantity)
+    inside, rule = _parts(family)
+    about = names.words(REPLACED.sub("", inside), quantity) if inside else names.label(quantity)
     word = adjustment(family)
     p = f"{rows[0]['alternative']} p values"
     if rows[0]["alternative"] != "two-sided":
@@ -86,10 +87,26 @@ def _sentence(rows: Sequence[Row], names: Names) -> tuple[str, tuple[Reference, 
             f" ({CALLED.get(asked[1], asked[1])} was asked for, but needs exact values, and some "
             "units gave only a bound)"
         )
+    text += f"; {rule}" if rule else ""
     references = ADJUSTMENTS.get(word, ())
     if word and "within each stratum" in family:
         references = (*references, *ADJUSTMENTS["Bonferroni"])
     return text + _intervals(rows, word), references
+
+
+def _parts(family: str) -> tuple[str, str]:
+    """Return what a family is about, and the rule behind it that no other words tell.
+
+    >>> _parts("one test (phases by arm (uM)); g1 is the primary part, not adjusted")
+    ('phases by arm (uM)', 'g1 is the primary part, not adjusted')
+    """
+    start, depth = family.find("("), 0
+    for at in range(start, len(family)) if start >= 0 else ():
+        depth += {"(": 1, ")": -1}.get(family[at], 0)
+        if depth == 0:
+            said = [part for part in family[at + 1 :].split("; ") if part.strip()]
+            return family[start + 1 : at], "; ".join(x for x in said if x != SAME_STRATUM)
+    return family[start + 1 :].removesuffix(")") if start >= 0 else "", ""
 
 
 def _intervals(rows: Sequence[Row], word: str) -> str:

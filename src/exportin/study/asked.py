@@ -76,7 +76,8 @@ def question_faults(
         if made is not None and not made.frame.is_empty():
             wrong_keys = key_faults(ask, made.keys)
             found += wrong_keys or _group_faults(made, ask)
-            found = found or ([] if by_rows else _dry_run(made, ask))
+            scale = next((q.scale for q in plan.assay.quantities if q.name == ask.quantity), None)
+            found = found or ([] if by_rows else _dry_run(made, ask, scale))
         yield from found
 
 
@@ -114,9 +115,10 @@ def _group_faults(made: Estimates, ask: Contrast) -> list[Problem]:
     return group_faults(replace(ask, versus=versus), groups, known)
 
 
-def _dry_run(made: Estimates, ask: Contrast) -> list[Problem]:
+def _dry_run(made: Estimates, ask: Contrast, scale: str | None) -> list[Problem]:
     """Ask the question of numbers without values: whatever a run would refuse, this refuses."""
-    frame = made.frame.with_columns(pl.lit(ask.quantity).alias("quantity"))
+    frame = made.frame.with_columns(pl.lit(ask.quantity).alias("quantity"),
+                                    pl.lit(scale or "linear").alias("scale"))  # fmt: skip
     try:
         compare_units(Estimates(frame), ask)
     except InputError as error:

@@ -12,7 +12,9 @@ from exportin.contract.reader import Reader, Request
 from exportin.study.discover import load_readers
 from exportin.study.suggest import Suggestion, suggest_columns, suggest_layout
 from exportin.study.suggest_animals import suggest_animal_columns, suggest_animals
+from exportin.study.suggest_events import suggest_events
 from exportin.tables.cells import read_sheets
+from exportin.tables.events import Events
 from exportin.tables.kinds import TumorLog
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem, nearest, problem_at
@@ -138,14 +140,21 @@ def read_file(
         return Recognised(
             source=source, reader=chosen, kind=one.kind, others=_but(chosen, one.kind),
             rows=table.frame, notes=table.notes, unread=table.unread, table=table,
-            suggestion=suggest_animals(source, table) if isinstance(table, TumorLog)
-            else suggest_layout(source, table),
+            suggestion=_suggestion(source, table),
         )  # fmt: skip
     if refused is None:
         raise AssertionError("a reader without kinds")
     if not all(problem.code in UNNAMED for problem in refused.problems):
         raise refused
     return _bare_table(source, chosen, _but(chosen, kinds[0].kind), sheet)
+
+
+def _suggestion(source: Source, table: Table) -> Suggestion:
+    if isinstance(table, TumorLog):
+        return suggest_animals(source, table)
+    if isinstance(table, Events):
+        return suggest_events(source, table)
+    return suggest_layout(source, table)
 
 
 def _but(reader: Reader, kind: str) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ WORDS = {
 
 
 LAYOUT, DESIGN, LAYOUTS = "layout", "design", "layouts"
+Told = tuple[str, str, bool]
+"""A channel of a cytometer file: its name, its stain (or empty), and whether it is linear."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,8 @@ class Suggestion:
 
     ``plates`` holds name, size and wells in use of each; ``said`` names in words what the file
     tells and what it does not; ``part`` is what the file is in a study where it holds no readings:
-    `LAYOUT`, `DESIGN`, or `LAYOUTS` for a design that names the layout of each plate.
+    `LAYOUT`, `DESIGN`, or `LAYOUTS` for a design that names the layout of each plate. ``assays``
+    are all that take such a file, where that is a choice; ``channels`` those of its events.
     """
 
     assay: str = ""
@@ -46,6 +49,8 @@ class Suggestion:
     lines: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     plates: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
+    assays: tuple[str, ...] = ()
+    channels: tuple[Told, ...] = ()
 
 
 def suggest_layout(source: Source, table: Table) -> Suggestion:

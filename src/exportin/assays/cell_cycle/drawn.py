@@ -1,6 +1,6 @@
 """What figures show of a tube: its histogram, the fitted parts, and the gate of single nuclei."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from exportin.contract.assay import Context
 from exportin.results.schema import result_id
 
 COUNTED, TOTAL = "counted", "total"
+GATE, HISTOGRAM = "singlet_gate", "histogram"
+RIDGE = ("ridge low", "ridge high")
 PARTS = ("g1", "s", "g2m", "sub_g1", "debris", "aggregates", "second_g1", "second_s", "second_g2m")
 
 
@@ -35,16 +37,62 @@ def drawn_rows(what: Mapping[str, Any], fit: TubeFit, context: Context) -> pl.Da
     named = {**what, "tube": fit.nuclei.row["tube"]}
     frames = []
     for part, y in curves.items():
-        keys = {**named, "part": part, "block": context.block, "quantity": "histogram"}
+        keys = {**named, "part": part, "block": context.block, "quantity": HISTOGRAM}
         frames.append(
-            pl.DataFrame({"x": left, "y": np.asarray(y, dtype=np.float64)}).with_columns(
+            pl.DataFrame(
+                {"x": left, "y": np.asarray(y, dtype=np.float64)},
+                schema_overrides={"x": pl.Float64, "y": pl.Float64},
+            ).with_columns(
+                pl.lit(None, dtype=pl.Float64).alias("x2"),
                 pl.lit(result_id("s", keys)).alias("id"),
                 *(pl.lit(value).alias(name) for name, value in keys.items()),
             )
         )
-    return pl.concat(frames).select(
-        "id", "block", "quantity", pl.lit("events").alias("units"), "x",
-        pl.lit(None, dtype=pl.Float64).alias("x2"), "y",
+    frames += [_picture_rows(named, fit, context), *_ridge_rows(named, fit, context)]
+    return pl.concat(frames, how="diagonal_relaxed").select(
+        "id", "block", "quantity", pl.lit("events").alias("units"), "x", "x2", "y",
         pl.lit(None, dtype=pl.Float64).alias("low"), pl.lit(None, dtype=pl.Float64).alias("high"),
         *named, "part",
     )  # fmt: skip
+
+
+def _picture_rows(named: Mapping[str, Any], fit: TubeFit, context: Context) -> pl.DataFrame:
+    """Return the cells of area against height that hold events, and none of a tube without gate."""
+    keys = {**named, "part": COUNTED, "block": context.block, "quantity": GATE}
+    schema = {"x": pl.Float64, "x2": pl.Float64, "y": pl.Float64}
+    cells = pl.DataFrame(schema=schema)
+    if fit.nuclei.picture is not None:
+        counts, left, low = fit.nuclei.picture
+        i, j = np.nonzero(counts)
+        middle = [(edges[1:] + edges[:-1]) / 2 for edges in (left, low)]
+        cells = pl.DataFrame(
+            {"x": middle[0][i], "x2": middle[1][j], "y": counts[i, j]}, schema_overrides=schema
+        )
+    return _named(cells, keys)
+
+
+def _ridge_rows(named: Mapping[str, Any], fit: TubeFit, context: Context) -> Iterator[pl.DataFrame]:
+    """Return both borders of the ridge of single nuclei, from left to right."""
+    found, picture = fit.nuclei.singlets, fit.nuclei.picture
+    if picture is None or found is None or found.center is None or found.sd is None:
+        return
+    right, high = float(picture[1][-1]), float(picture[2][-1])
+    for part, side in zip(RIDGE, (-1.0, 1.0), strict=True):
+        at = found.center + side * fit.nuclei.spread * found.sd
+        if fit.nuclei.against_height:  # area / height is constant along the border
+            ends = [(0.0, 0.0), (min(right, high * at), min(right / at, high))] if at > 0 else []
+        else:
+            ends = [(0.0, at), (right, at)]
+        keys = {**named, "part": part, "block": context.block, "quantity": GATE}
+        line = pl.DataFrame(
+            {"x": [x for x, _ in ends], "x2": [y for _, y in ends], "y": [0.0] * len(ends)},
+            schema={"x": pl.Float64, "x2": pl.Float64, "y": pl.Float64},
+        )
+        yield _named(line, keys)
+
+
+def _named(frame: pl.DataFrame, keys: Mapping[str, Any]) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.lit(result_id("s", keys)).alias("id"),
+        *(pl.lit(value).alias(name) for name, value in keys.items()),
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from exportin.assays.cell_cycle.nuclei import Nuclei, coarse_histogram, histogram
+from exportin.assays.cell_cycle.nuclei import Nuclei, coarse_histogram, histogram, in_steps
 from exportin.assays.cell_cycle.settings import CellCycleSettings
 from exportin.events.singlets import Agreement, compare_doublets
 from exportin.kernels.dna_histogram import DnaFit, DnaModel, fit_dna
@@ -102,13 +102,18 @@ def _shared(tubes: Sequence[Nuclei], settings: CellCycleSettings) -> list[TubeFi
         max(at for at, ok in zip(starts, near, strict=True) if ok and at is not None),
         min(tube.top for tube in tubes),
     )
-    made = [histogram(tube.dna, top, settings.bins, step) for tube in tubes]
-    together = [i for i, ok in enumerate(near) if ok]
+    fine = {i: in_steps(tube, step) for i, tube in enumerate(tubes) if near[i]}
+    made = {
+        i: histogram(counts, step, top, settings.bins)
+        for i, counts in fine.items()
+        if counts is not None
+    }
+    same = list(made)
     plate = fit_plate(
-        np.array([made[i][0] for i in together]), made[0][1], DnaModel(ratio=_ratio(settings)),
+        np.array([made[i][0] for i in same]), made[same[0]][1], DnaModel(ratio=_ratio(settings)),
         g1_range=asked, floor=settings.debris_floor,
     )  # fmt: skip
-    joined = {i: bool(plate.joined[k]) for k, i in enumerate(together)}
+    joined = {i: bool(plate.joined[k]) for k, i in enumerate(same)}
     return [
         _judged(tube, made[i], settings, asked, plate.prior)
         if joined.get(i)
@@ -130,10 +135,9 @@ def _ratio(settings: CellCycleSettings) -> float | None:
 
 def _first_look(tube: Nuclei, asked: tuple[float, float] | None) -> float | None:
     """Return the channel up to which there are first-generation peaks: G1 of the upper line."""
-    usable = tube.dna[tube.dna > 0]
-    if usable.size < LEAST or not usable.max() > 0:
+    if tube.n < LEAST or not tube.reach > 0:
         return None
-    start = find_start(*coarse_histogram(usable, tube.step), asked)
+    start = find_start(*coarse_histogram(tube), asked)
     if not np.isfinite(start.g1_mean):
         return None
     second = start.second_mean
@@ -152,11 +156,10 @@ def _fitted(
     prior: Floats | None,
 ) -> TubeFit:
     if g1 is None:
-        top = float(tube.dna.max()) if tube.dna.size else 1.0
-        counts, edges = histogram(tube.dna, top if top > 0 else 1.0, settings.bins, tube.step)
-        why = f"{tube.dna.size} single nuclei show no peak of G1"
+        counts, edges = histogram(tube.fine, tube.step, tube.reach or 1.0, settings.bins)
+        why = f"{tube.n} single nuclei show no peak of G1"
         return TubeFit(nuclei=tube, counts=counts, edges=edges, answer=None, sentence=why)
-    made = histogram(tube.dna, _top(g1, tube.top), settings.bins, tube.step)
+    made = histogram(tube.fine, tube.step, _top(g1, tube.top), settings.bins)
     return _judged(tube, made, settings, asked, prior)
 
 
@@ -212,8 +215,10 @@ def _doublets(tube: Nuclei, answer: DnaAnswer) -> Agreement | None:
     if tube.singlets is None or tube.singlets.doublets is None:
         return None
     edges = answer.fit.edges
-    counts = np.histogram(tube.ungated, bins=edges.size - 1, range=(edges[0], edges[-1]))[0]
-    whole = fit_dna(counts.astype(np.float64), edges, answer.fit.model, near=answer.fit)
+    counts, _ = histogram(tube.ungated, tube.step, float(edges[-1]), edges.size - 1)
+    if counts.size != edges.size - 1:
+        return None
+    whole = fit_dna(counts, edges, answer.fit.model, near=answer.fit)
     if not np.isfinite(whole.aggregates) or whole.cells <= 0:
         return None
     share = whole.aggregates

@@ -9,9 +9,10 @@ from exportin.assays.cell_cycle.estimate import SAMPLES
 from exportin.assays.cell_cycle.nuclei import tube_id
 from exportin.assays.cell_cycle.settings import CellCycleSettings
 from exportin.contract.assay import Context
+from exportin.events.carry_over import check_carry_over
 from exportin.events.channels import find_channel
 from exportin.events.quality import check_tube
-from exportin.events.tubes import open_tube
+from exportin.events.tubes import Tube, open_tube
 from exportin.results.tables import Flags
 from exportin.tables.events import Events
 from exportin.tables.problems import InputError, Problem, Severity, problem_at
@@ -34,13 +35,23 @@ def flag(rows: Events, settings: CellCycleSettings, context: Context) -> Flags:
     """Mark tubes and ranges of events that the course of the recording makes doubtful."""
     del context
     found: list[dict[str, Any]] = []
-    for row in rows.frame.sort("row_id").iter_rows(named=True):
+    before: Tube | None = None
+    for row in _in_time(rows.frame):
         data = rows.open(row["row_id"])
         tube = open_tube(data, tube_id(row["row_id"], data.n_events))
-        for said in check_tube(tube, settings.quality, [settings.dna_channel]):
+        pair = [before, tube] if before is not None else []
+        carried = check_carry_over(pair, settings.quality, [settings.dna_channel])
+        before = tube if row.get("measured_at") else None
+        for said in (*check_tube(tube, settings.quality, [settings.dna_channel]), *carried):
             whole = said["row_id"] == tube.row_id
             found.append(said | ({"row_id": row["row_id"]} if whole else {}))
     return Flags.from_rows(found)
+
+
+def _in_time(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """Order tubes by when they were measured; by name where the files do not say."""
+    order = ["measured_at"] if "measured_at" in frame.columns else []
+    return frame.sort([*order, "row_id"], nulls_last=True).to_dicts()
 
 
 def _roles(frame: pl.DataFrame) -> Iterator[Problem]:

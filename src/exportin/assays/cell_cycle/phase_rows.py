@@ -170,7 +170,7 @@ def tube_rows(
 
 def _of_tube(fit: TubeFit, level: float, *, alone: bool) -> Iterator[tuple[str, float | None, Row]]:
     found = fit.nuclei.singlets
-    yield "nuclei", float(fit.nuclei.dna.size), {}
+    yield "nuclei", float(fit.nuclei.n), {}
     if found is not None and found.doublets is not None:
         inside: Row = {}
         if found.low is not None and found.high is not None:

@@ -39,7 +39,7 @@ def _record(fit: TubeFit, notes: list[str]) -> dict[str, Any]:
         "file": nuclei.row["file"],
         "row_id": nuclei.row["row_id"],
         "events": nuclei.events,
-        "singlets": int(nuclei.dna.size),
+        "singlets": nuclei.n,
     }
     names = (*FRACTIONS, "g1_mean", "g1_cv")
     blank = dict.fromkeys(PHASES)

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from exportin.assays.cell_cycle.drawn import COUNTED, TOTAL
+from exportin.assays.cell_cycle.drawn import COUNTED, HISTOGRAM, TOTAL
+from exportin.assays.cell_cycle.gate_views import gate_views
 from exportin.assays.cell_cycle.quantities import PHASES
 from exportin.assays.cell_cycle.settings import CellCycleSettings
 from exportin.contract.assay import Context
@@ -55,6 +56,7 @@ def views(
         *_primary(fitted.estimates, tests, settings, context, first),
         *_overlays(fitted, first),
         *_histograms(fitted, settings, context, first),
+        *gate_views(fitted, rows, settings),
     ]
     return tuple(found)
 
@@ -138,7 +140,7 @@ def _brackets(tests: Tests, name: str) -> pl.DataFrame | None:
 
 def _overlays(fitted: Fitted, first: Sequence[str]) -> Iterator[View]:
     """Lay the tubes of one line and experiment over each other, DNA content relative to G1."""
-    series = fitted.series.frame
+    series = fitted.series.frame.filter(pl.col("quantity") == HISTOGRAM)
     if series.is_empty():
         return
     peaks = _positions(fitted.estimates)
@@ -184,7 +186,7 @@ def _histograms(
     fitted: Fitted, settings: CellCycleSettings, context: Context, first: Sequence[str]
 ) -> Iterator[View]:
     """Draw every tube with its parts, a page for each line; above the limit doubtful tubes only."""
-    series = fitted.series.frame
+    series = fitted.series.frame.filter(pl.col("quantity") == HISTOGRAM)
     if series.is_empty():
         return
     tubes = series.select("model", "treatment", "unit_id", "tube").unique()
@@ -215,7 +217,7 @@ def _doubtful(estimates: Estimates) -> pl.DataFrame:
 
 def _page(fitted: Fitted, page: pl.DataFrame, model: str, end: str, context: Context) -> View:
     named = page.with_row_index("place").with_columns(_title(page).alias("panel"))
-    drawn = fitted.series.frame.join(
+    drawn = fitted.series.frame.filter(pl.col("quantity") == HISTOGRAM).join(
         named.select("model", "treatment", "unit_id", "tube", "panel"),
         on=["model", "treatment", "unit_id", "tube"],
     )
