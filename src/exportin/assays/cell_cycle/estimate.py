@@ -47,7 +47,8 @@ def estimate(rows: Events, flags: Flags, settings: CellCycleSettings, context: C
     said: list[dict[str, Any]] = []
     for _, experiment in groupby(_sorted(rows.frame, keys), key=lambda row: row["unit_id"]):
         members = named_tubes(list(experiment))
-        opened = [nuclei_of(rows, r, out, settings) for r in members if r["row_id"] not in out]
+        named = [{**r, "condition": tuple(r[key] for key in keys)} for r in members]
+        opened = [nuclei_of(rows, r, out, settings) for r in named if r["row_id"] not in out]
         fits = {fit.nuclei.row["row_id"]: fit for fit in fit_tubes(opened, settings)}
         said += [flag for fit in fits.values() for flag in fit_flags(fit)]
         for what, tubes in _conditions(members, keys):

@@ -108,18 +108,28 @@ def _shared(tubes: Sequence[Nuclei], settings: CellCycleSettings) -> list[TubeFi
         for i, counts in fine.items()
         if counts is not None
     }
-    same = list(made)
+    lead = _one_each(tubes, list(made))
+    if len(lead) < ENOUGH:
+        return [_fitted(t, at, settings, asked, None) for t, at in zip(tubes, starts, strict=True)]
     plate = fit_plate(
-        np.array([made[i][0] for i in same]), made[same[0]][1], DnaModel(ratio=_ratio(settings)),
+        np.array([made[i][0] for i in lead]), made[lead[0]][1], DnaModel(ratio=_ratio(settings)),
         g1_range=asked, floor=settings.debris_floor,
     )  # fmt: skip
-    joined = {i: bool(plate.joined[k]) for k, i in enumerate(same)}
+    joined = dict.fromkeys(made, True) | {i: bool(plate.joined[k]) for k, i in enumerate(lead)}
     return [
         _judged(tube, made[i], settings, asked, plate.prior)
         if joined.get(i)
         else _fitted(tube, starts[i], settings, asked, None)
         for i, tube in enumerate(tubes)
     ]
+
+
+def _one_each(tubes: Sequence[Nuclei], which: Sequence[int]) -> list[int]:
+    """Keep the first tube of each condition: measuring one culture twice tells nothing new."""
+    first: dict[object, int] = {}
+    for i in which:
+        first.setdefault(tubes[i].row.get("condition", i), i)
+    return list(first.values())
 
 
 def _range(settings: CellCycleSettings) -> tuple[float, float] | None:
