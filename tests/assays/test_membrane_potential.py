@@ -12,7 +12,7 @@ from exportin.assays.membrane_potential import ASSAY
 from exportin.assays.membrane_potential.ratios import log_ratios, median_row
 from exportin.assays.membrane_potential.settings import MembranePotentialSettings
 from exportin.assays.membrane_potential.simulate import FCCP_PART, GREEN, RED, jc1_tube
-from exportin.results.tables import Fitted, Flags
+from exportin.results.tables import Fitted, Flags, Tests
 from exportin.tables.events import Events
 
 from .flow_tubes import CONTEXT, event_data, events, values_of
@@ -171,3 +171,13 @@ def test_vehicle_has_no_ratio_to_itself_and_order_does_not_matter() -> None:
     assert made.filter(quantity="ratio_to_vehicle").get_column("treatment").to_list() == ["drug"]
     turned = replace(rows, frame=rows.frame.reverse())
     assert_frame_equal(made.sort("id"), fit(turned).estimates.frame.sort("id"))
+
+
+def test_pictures_of_the_relative_ratio_have_no_empty_vehicle() -> None:
+    rows = by_hand(tube(3.0))
+    views = {v.name: v for v in ASSAY.views(rows, fit(rows), Tests.empty(), SETTINGS, CONTEXT)}
+    assert views["ratio_to_vehicle"].panels[0].x.categories == ("drug\nn = 1",)
+    assert views["ratio_to_vehicle"].groups == ("DMSO", "drug")  # colors as in the other figures
+    assert views["red_green_ratio"].panels[0].x.categories == ("DMSO\nn = 1", "drug\nn = 1")
+    limit = numbers(rows)["depolarized_limit"]["value"]
+    assert views["histograms"].panels[0].reference_x == pytest.approx(np.log10(limit))

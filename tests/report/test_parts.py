@@ -302,6 +302,24 @@ def test_every_family_says_what_was_adjusted_and_what_its_intervals_cover(study)
     assert not keys
 
 
+@pytest.mark.parametrize(("family", "said"), [
+    ("Holm over 2 tests (ec50 by treatment); all parts but the primary one (g1) in one family",
+     "by Holm's method for 2 tests; all parts but the primary one (g1) in one family; the 95%"),
+    ("one test (ec50 by treatment); g1 is the primary part, not adjusted for the other parts (s)",
+     "not adjusted; g1 is the primary part, not adjusted for the other parts (s); the 95%"),
+    ("Dunnett within each stratum, Bonferroni over 2 strata, 4 tests (ec50 by treatment); "
+     "intervals simultaneous within a stratum; g1 is the only part tested",
+     "over strata for 4 tests; g1 is the only part tested; the 95%"),
+    ("Holm over 2 tests (ec50 by treatment among DMSO (0.1 %), drug)",
+     "treatment among DMSO (0.1 %), drug: two-sided"),
+])  # fmt: skip
+def test_the_rule_behind_a_family_is_said_once(study, family, said):
+    text, _ = _family_text(study, family=family)
+    assert said in text
+    assert "intervals simultaneous" not in text
+    assert text.startswith("Comparisons of EC50 (relative) by treatment")
+
+
 @pytest.mark.parametrize("word", ["Holm", "Hochberg", "Bonferroni", "Benjamini-Hochberg",
                                   "Dunnett", "Tukey"])  # fmt: skip
 def test_every_adjustment_has_a_name_and_a_source(study, word):

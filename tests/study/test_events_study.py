@@ -130,3 +130,17 @@ def bad_role(text: str) -> str:
 def test_design_faults_are_told(study: Path, change: Callable[[str], str], said: str) -> None:
     (study / "design.csv").write_text(change((study / "design.csv").read_text()))
     assert any(said in str(p) for p in check_study(study))
+
+
+def test_a_difference_of_one_fraction_is_refused_before_the_run(study: Path) -> None:
+    design = study / "design.csv"
+    lines = design.read_text().splitlines()
+    design.write_text("\n".join([*lines[:-1], lines[-1].replace("DMSO,vehicle", "drug,treated")]))
+    path = study / "study.toml"
+    text = path.read_text()
+    assert not [p for p in check_study(study) if p.severity == "error"]
+    asked = '[[block.cell_cycle.compare]]\nquantity = "g1"\nbetween = "treatment"\n'
+    path.write_text(f'{text}\n{asked}effect = "difference"\nall_pairs = true\n')
+    problems = [p for p in check_study(study) if p.severity == "error"]
+    assert [p.message.split(":")[0] for p in problems] == ["g1 is a fraction"]
+    assert "Leave effect out" in problems[0].remedy

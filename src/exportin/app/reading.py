@@ -159,10 +159,18 @@ def start_study(folder: Path, assays: tuple[str, ...], files: tuple[Path, ...]) 
         say(f"{folder}: wrote {', '.join(written)}. Fill in study.toml, then: exportin check")
         return
     written, todo = new_from_files(folder, files, assays)
-    say(f"{folder}: wrote {', '.join(written)}.")
+    say(f"{folder}: wrote {', '.join(_few(written))}.")
     for line in todo:
         say(f"fill in  {line}")
     say(f"Then: exportin check {folder}")
+
+
+def _few(written: tuple[str, ...]) -> list[str]:
+    """Name what was written; of many raw files only how many there are."""
+    raw = [name for name in written if name.startswith("raw/")]
+    if len(raw) <= SHOWN_ROWS:
+        return list(written)
+    return [f"{len(raw)} files in raw/", *(name for name in written if name not in set(raw))]
 
 
 def print_formats(*, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from exportin.events.experiments import Experiment
 from exportin.events.gated_settings import GatedSettings
 from exportin.events.gated_tubes import Row, opened
 from exportin.events.quality import check_tube
+from exportin.events.sample_checks import unnamed_samples
 from exportin.events.settings import gates_behind
 from exportin.events.singlets import find_singlets
 from exportin.events.tubes import NOT_COMPENSATED, Tube
@@ -40,10 +41,7 @@ def row_problems(
         message = "every tube is a control; there is no sample to count."
         remedy = "Give the samples the role 'treated' or 'vehicle' in design.csv."
         yield problem_at(frame.item(0, "file"), "role", message, remedy, "no-samples")
-    for row in samples.filter(pl.col("unit_id").is_null()).iter_rows(named=True):
-        message = f"'{row['sample_id']}' names no {context.experimental_unit}."
-        remedy = "Write its unit_id in design.csv; only controls may serve all of them."
-        yield problem_at(row["file"], "unit_id", message, remedy, "no-unit")
+    yield from unnamed_samples(frame, SAMPLES, context)
     yield from _own_limits(frame)
 
 
@@ -93,7 +91,7 @@ def replicate_note(frame: pl.DataFrame, context: Context) -> Iterator[Problem]:
     keys = [*context.keys, "unit_id"]
     if any(key not in frame.columns for key in keys):
         return
-    counts = frame.filter(pl.col("role").is_in(SAMPLES)).group_by(keys).len()
+    counts = frame.filter(pl.col("role").is_in(SAMPLES)).drop_nulls(keys).group_by(keys).len()
     most = counts.get_column("len").max() if counts.height else 1
     if isinstance(most, int) and most > 1:
         unit = context.experimental_unit

@@ -1,6 +1,7 @@
 """Figures that all assays of gated fractions have: a number by treatment with its tests."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -63,7 +64,8 @@ def dots_of(
     units = frame.filter(pl.col("unit_id").is_not_null())
     if units.is_empty():
         return
-    yield dots_view(
+    known = set(frame.get_column("group"))
+    view = dots_view(
         name=quantity,
         title=title,
         units=units,
@@ -73,12 +75,14 @@ def dots_of(
         y_unit=y_unit,
         scale="log10" if log else "linear",
         reference=reference,
-        groups=in_order(first, [frame], "group"),
+        groups=in_order([name for name in first if name in known], [frame], "group"),
         caption=f"{caption}: every {context.experimental_unit}, the mean and its "
         f"{100 * context.conf_level:.3g} % interval between {context.experimental_unit}s.",
         columns=2,
         width="double",
     )
+    # a vehicle that has no number here keeps its color, so that the others keep theirs
+    yield replace(view, groups=tuple(dict.fromkeys((*first, *view.groups))))
 
 
 def brackets(tests: Tests, quantity: str) -> pl.DataFrame | None:

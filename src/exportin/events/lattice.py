@@ -35,9 +35,10 @@ def cell_counts(x: Values, y: Values, step: float) -> tuple[Values, Values, Valu
     [[0.5, 1.5], [0.5, 0.5], [2.0, 1.0]]
     """
     i, j = (np.floor(np.clip(v / step, -FAR, FAR)).astype(np.int64) for v in (x, y))
-    pairs, counts = np.unique(np.stack([i, j], axis=1), axis=0, return_counts=True)
-    centers: Values = ((pairs + 0.5) * step).astype(np.float64)
-    return centers[:, 0], centers[:, 1], counts.astype(np.float64)
+    wide = 2 * FAR + 1  # one number per cell: sorting pairs takes ten times as long
+    places, counts = np.unique((i + FAR) * wide + (j + FAR), return_counts=True)
+    at, up = (((k - FAR) + 0.5) * step for k in np.divmod(places, wide))
+    return at.astype(np.float64), up.astype(np.float64), counts.astype(np.float64)
 
 
 def bin_counts(x: Values, step: float) -> tuple[Values, Values]:
@@ -81,7 +82,10 @@ def drawn_part(
         "y": np.asarray(list(y), dtype=np.float64),
     }
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Float64))
-    keyed = [pl.lit(value).alias(name) for name, value in keys.items()]
+    keyed = [
+        pl.lit(value, dtype=pl.String if value is None else None).alias(name)
+        for name, value in keys.items()
+    ]
     blank = [pl.lit(None, dtype=pl.Float64).alias(name) for name in ("low", "high")]
     return frame.with_columns(
         pl.lit(result_id("s", keys)).alias("id"), pl.lit("events").alias("units"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from exportin.kernels.dna_average import average_shapes
 from exportin.kernels.dna_columns import COLUMNS, FOX, SUB_AT, SUB_LN_SD
 from exportin.kernels.dna_histogram import check_histogram, fit_dna, settle
 from exportin.kernels.dna_intervals import DnaIntervals, dna_intervals
@@ -44,8 +45,9 @@ class DnaAnswer:
     Attributes
     ----------
     fit : DnaFit
-        The reported one: Dean-Jett, or Dean-Jett-Fox where a synchronous wave is supported, with
-        the debris model that fits better.
+        The reported one: Dean-Jett averaged with the trapezoid by their Akaike weights, or
+        Dean-Jett-Fox where a synchronous wave is supported, with the debris model that fits
+        better.
     intervals : DnaIntervals
     models : tuple of DnaFit
         All that were fitted; ``admissible`` says which count.
@@ -55,6 +57,8 @@ class DnaAnswer:
     verdict : {"identifiable", "not identifiable"}
     reason : str
         Why not; empty where identifiable.
+    quadratic_weight : float
+        Akaike weight of the quadratic S in ``fit``; the rest is that of the straight line.
     """
 
     fit: DnaFit
@@ -65,6 +69,7 @@ class DnaAnswer:
     model_high: dict[str, float]
     verdict: str
     reason: str
+    quadratic_weight: float = 1.0
 
 
 def judge_histogram(
@@ -144,7 +149,8 @@ def judge_histogram(
     if fits[4:] and fits[4].model.synchronous and better(fits[4], chosen):
         chosen = fits[4]
     fits.append(fit_watson(chosen))
-    return _judge(chosen, tuple(fits))
+    line = fits[2] if chosen is not fits[1] else again(s="trapezoid", debris="exponential")
+    return _judge(chosen, tuple(fits), None if chosen.model.synchronous else line)
 
 
 def _fox_share(fit: DnaFit) -> float:
@@ -185,7 +191,7 @@ def better(this: DnaFit, than: DnaFit) -> bool:
     return bool((aic(than) - aic(this)) / scatter(this) > ADMISSIBLE)
 
 
-def _judge(chosen: DnaFit, fits: tuple[DnaFit, ...]) -> DnaAnswer:
+def _judge(chosen: DnaFit, fits: tuple[DnaFit, ...], line: DnaFit | None) -> DnaAnswer:
     best = min(fits, key=aic)
     limit = aic(best) + ADMISSIBLE * scatter(best)
     counted = tuple(
@@ -195,10 +201,16 @@ def _judge(chosen: DnaFit, fits: tuple[DnaFit, ...]) -> DnaAnswer:
     kept = [fit for fit, yes in zip(fits, counted, strict=True) if yes]
     low = {name: min(getattr(fit, name) for fit in kept) for name in _PHASES}
     high = {name: max(getattr(fit, name) for fit in kept) for name in _PHASES}
-    intervals = dna_intervals(chosen)
-    reason = _why_not(chosen, intervals, low, high)
+    if line is None:
+        fit, intervals, weight = chosen, dna_intervals(chosen), 1.0
+    else:
+        gap = (aic(chosen) - aic(line)) / scatter(chosen)
+        fit, intervals, weight = average_shapes(chosen, line, gap)
+    low = {name: min(low[name], getattr(fit, name)) for name in _PHASES}
+    high = {name: max(high[name], getattr(fit, name)) for name in _PHASES}
+    reason = _why_not(fit, intervals, low, high)
     verdict = "not identifiable" if reason else "identifiable"
-    return DnaAnswer(chosen, intervals, fits, counted, low, high, verdict, reason)
+    return DnaAnswer(fit, intervals, fits, counted, low, high, verdict, reason, weight)
 
 
 def _why_not(
@@ -218,26 +230,26 @@ def _why_not(
             f"no model describes the histogram: chi-square over its degrees of freedom "
             f"{fit.reduced:.2f} (limit {limit:.2f} for this many events)"
         )
-    apart = _too_wide(intervals, low, high)
+    apart = _too_wide(intervals, low, high) or _shoulder(fit)
     if apart:
         return apart
-    under = _under_g1(fit)
-    if not under <= MAX_SHOULDER:
-        return (
-            f"{100 * under:.1f} % of the cells lie under the left flank of G1 as sub-G1 (limit "
-            f"{100 * MAX_SHOULDER:.0f} %): a broad or uneven G1 would look the same"
-        )
     if fit.status == "at_bound":
         return "position, CV or G2M/G1 ended at the limit of its range"
     return ""
 
 
-def _under_g1(fit: DnaFit) -> float:
-    """Sub-G1 events above G1 - 2 SD over the single cells."""
+def _shoulder(fit: DnaFit) -> str:
+    """Sub-G1 events above G1 - 2 SD, where a broad G1 would lie as well."""
     if "sub_g1" not in fit.parts or not fit.cells > 0:
-        return 0.0
+        return ""
     above = fit.edges[:-1] >= fit.g1_mean * (1.0 - 2.0 * fit.g1_cv)
-    return float(fit.parts["sub_g1"][above].sum() / fit.cells)
+    under = float(fit.parts["sub_g1"][above].sum() / fit.cells)
+    if under <= MAX_SHOULDER:
+        return ""
+    return (
+        f"{100 * under:.1f} % of the cells lie under the left flank of G1 as sub-G1 (limit "
+        f"{100 * MAX_SHOULDER:.0f} %): a broad or uneven G1 would look the same"
+    )
 
 
 def _too_wide(intervals: DnaIntervals, low: dict[str, float], high: dict[str, float]) -> str:

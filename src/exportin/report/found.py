@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -15,7 +16,9 @@ from exportin.results.formatting import key_text
 from exportin.results.phrases import Row
 from exportin.study.discover import assay_names, load_assay
 from exportin.study.outcome import BlockOutcome
+from exportin.tables.events import Events
 
+POINTS = "difference in percentage points"
 VERDICTS = 8  # sentences on top; all of them stand in the table of comparisons
 MOST_NAMED = 8  # quantities listed under a count
 KINDS = {
@@ -43,10 +46,14 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A verdict and where it holds: the model, the day, and the quantity if there are several."""
+    """A verdict and where it holds: the model, the day, and the quantity if there are several.
+
+    ``points`` is the same comparison in percentage points, which has no p of its own.
+    """
 
     where: str
     row: Row
+    points: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +82,19 @@ def what_was_found(block: BlockOutcome, names: Names) -> Found:
     main = [row for row in rows if row["quantity"] in about]
     pooled = [row for row in main if row["unit_id"] is None]
     listing = comparison_listing(block, names)
-    said = [r for group in listing.groups for r in group.rows if _ours(r)] if listing else []
+    asked = [row for group in listing.groups for row in group.rows] if listing else []
+    said = _composed([row for row in asked if _ours(row)])
+    keys = block.tests.keys
+    points = {_compared(row, keys): row for row in asked if row["effect_kind"].startswith(POINTS)}
     several = len(about) > 1 or len({row["quantity"] for row in said}) > 1
-    if said[VERDICTS:]:
+    if said[VERDICTS:] and not any(row.get("part") for row in said):
         said.sort(key=lambda row: not _differs(row))  # stable: the table's order within
     return Found(
         tiles=(*_units(block, main), *_answers(block, pooled or main, names), _out(block)),
-        verdicts=tuple(Said(_where(row, block, names, several), row) for row in said[:VERDICTS]),
+        verdicts=tuple(
+            Said(_where(row, block, names, several), row, points.get(_compared(row, keys)))
+            for row in said[:VERDICTS]
+        ),
         more=_rest(said[VERDICTS:]),
         plates=tuple(_plates(block)),
     )
@@ -89,7 +102,25 @@ def what_was_found(block: BlockOutcome, names: Names) -> Found:
 
 def _ours(row: Row) -> bool:
     """Whether a row is an answer of ours, and not what papers would have said beside it."""
-    return bool(row["verdict"]) and row["family"] != AS_PUBLISHED
+    told = bool(row["verdict"]) and row["family"] != AS_PUBLISHED
+    return told and not row["effect_kind"].startswith(POINTS)  # stands beside its odds ratio
+
+
+def _composed(rows: Sequence[Row]) -> list[Row]:
+    """Put the part named beforehand first, then trends and joint tests, then the other parts."""
+    return sorted(rows, key=_order_of_parts)
+
+
+def _order_of_parts(row: Row) -> int:
+    part = row.get("part")
+    if not part:
+        return 1
+    return 0 if f"{part} is the primary part" in row["family"] else 2
+
+
+def _compared(row: Row, keys: Sequence[str]) -> tuple[Any, ...]:
+    """Return what a row compares, whatever its test and effect."""
+    return tuple(row[name] for name in ("quantity", "group_a", "group_b", *keys))
 
 
 def _with_intervals(rows: Sequence[Row]) -> list[str]:
@@ -139,8 +170,11 @@ def _differs(row: Row) -> bool:
 
 
 def _where(row: Row, block: BlockOutcome, names: Names, several: bool) -> str:  # noqa: FBT001
-    words = [key_text(row[key]) for key in block.tests.keys if row[key] is not None]
-    return ", ".join([*words, *([names.label(row["quantity"])] if several else [])])
+    part = row.get("part")
+    keys = [key for key in block.tests.keys if row[key] is not None and key != "part"]
+    words = [key_text(row[key]) for key in keys]
+    about = [names.label(part or row["quantity"])] if several or part else []
+    return ", ".join([*words, *about])
 
 
 def _rest(rows: Sequence[Row]) -> str:
@@ -166,15 +200,16 @@ def _units(block: BlockOutcome, rows: Sequence[Row]) -> list[Tile]:
         animals = single.select("unit_id", *_whose(block)).n_unique()
         return [Tile(animals, plural(block.experimental_unit or "unit", animals))]
     noun = "curve" if block.series.frame.height else "single result"
+    noun = "sample" if _tubes(block) else noun
     unit = block.experimental_unit
     notes = [f"each from one {unit}"] if unit else []
     own = _most([row for row in rows if row["unit_id"] is not None])
     left = sum(row["status"] in LEFT for row in own)
     other = sum(row["status"] in UNFITTED for row in own) - left
     fitted = len(own) - left - other
-    if noun == "curve" or left or other:
+    if noun != "single result" or left or other:
         notes.append(f"{fitted} {'fitted' if noun == 'curve' else 'with a number'}")
-    notes += [f"{left} left out"] if left or noun == "curve" else []
+    notes += [f"{left} left out"] if left or noun != "single result" else []
     notes += [f"{other} not estimable"] if other else []
     return [Tile(count, plural(noun, count), "; ".join([", ".join(notes[:1]), *notes[1:]]))]
 
@@ -182,6 +217,11 @@ def _units(block: BlockOutcome, rows: Sequence[Row]) -> list[Tile]:
 def _animals(block: BlockOutcome) -> bool:
     """Whether the samples of a block are its units, as animals are; a link has none."""
     return block.assay in assay_names() and load_assay(block.assay).sample_is_unit
+
+
+def _tubes(block: BlockOutcome) -> bool:
+    """Whether the raw rows of a block are tubes of a cytometer."""
+    return block.assay in assay_names() and load_assay(block.assay).consumes is Events
 
 
 def _whose(block: BlockOutcome) -> list[str]:
@@ -248,5 +288,6 @@ def _flat(block: BlockOutcome, about: Sequence[str]) -> int:
 def _out(block: BlockOutcome) -> Tile:
     count = len(block.flags.excluded())
     read = block.counts.get("read")
-    label = f"raw {plural('row', count)} left out"
+    raw = plural("tube" if _tubes(block) else "raw row", count)
+    label = f"{raw} left out"
     return Tile(count, label, "" if read is None else f"of {read} read")

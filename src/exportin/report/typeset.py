@@ -68,9 +68,13 @@ def sentence(text: str) -> str:
     return NEGATIVE.sub(MINUS, powers)
 
 
-def quoted(row: Row, column: str) -> Markup:
-    """Look a sentence up, such as a verdict; it carries its row like a number does."""
-    return QUOTED.format(row["id"], column, shown(sentence(row[column])))
+def quoted(row: Row, column: str, part: str | None = None) -> Markup:
+    """Look a sentence up, such as a verdict; it carries its row like a number does.
+
+    A ``part`` that stands before it in other words is not said again.
+    """
+    text = row[column].removeprefix(f"{part}: ") if part else row[column]
+    return QUOTED.format(row["id"], column, shown(sentence(text)))
 
 
 def _joined(row: Row, parts: Iterator[Part]) -> Markup:

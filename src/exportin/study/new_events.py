@@ -1,4 +1,4 @@
-"""Starts a study from cytometer files: folders of tubes, a design row a tube, guesses as remarks."""
+"""Starts a study from cytometer files: folders, a design row a tube, guesses as remarks."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from exportin.study.discover import load_assay, load_readers
+from exportin.study.discover import load_readers
 from exportin.study.front_door import Recognised
 from exportin.study.suggest import Told
 from exportin.study.suggest_events import channel_words, event_assays, guesses
@@ -69,7 +69,7 @@ def assay_of(one: Recognised, asked: Sequence[str]) -> str:
 
 
 def tails(found: Sequence[Recognised]) -> dict[str, str]:
-    """Return file name to its place below the raw folder: the name, with its folder where two agree.
+    """Return file name to its place below raw: the name, with its folder where two agree.
 
     Cytometers write Tube_001.fcs into a folder for each experiment.
     """
@@ -82,18 +82,17 @@ def tails(found: Sequence[Recognised]) -> dict[str, str]:
     return {name: name.rsplit("/", 1)[-1] for name in names}
 
 
-def patterns(places: Sequence[str]) -> list[str]:
-    """Return patterns that mean these files, one for each folder and ending.
+def patterns(places: Sequence[str], base: str) -> list[str]:
+    """Return patterns that mean these files below a folder, one for each depth and ending.
 
-    >>> patterns(["raw/a.fcs", "raw/b.fcs", "raw/E1/c.LMD"])
+    >>> patterns(["raw/a.fcs", "raw/b.fcs", "raw/E1/c.LMD"], "raw")
     ['raw/*.fcs', 'raw/*/*.LMD']
     """
     made = []
     for place in places:
-        *folders, name = place.split("/")
+        *folders, name = place.removeprefix(f"{base}/").split("/")
         end = "." + name.rsplit(".", 1)[1] if "." in name else ""
-        rest = ["*"] * (len(folders) - 1)
-        made.append("/".join([folders[0], *rest, f"*{end}"]) if end else place)
+        made.append("/".join([base, *("*" for _ in folders), f"*{end}"]) if end else place)
     return list(dict.fromkeys(made))
 
 
@@ -105,9 +104,7 @@ def design_rows(mine: Sequence[tuple[Recognised, str, str]]) -> Iterator[dict[st
             sample = row["sample_id"]
             if "/" in tail:
                 sample = "_".join([*stem.split("/")[:-1], sample])
-            said = [
-                f"{name} {row[name]}" for name in TOLD if row.get(name) and row[name] != sample
-            ]
+            said = [f"{name} {row[name]}" for name in TOLD if row.get(name) and row[name] != sample]
             yield {
                 "sample_id": sample,
                 "file": place,
@@ -167,15 +164,6 @@ def guessed(assay: str, mine: Sequence[Recognised]) -> Mapping[str, str]:
     }
 
 
-def design_columns(assays: Sequence[str]) -> list[str]:
-    """Return the columns of a row a tube that people fill in, roles and stains of controls too."""
-    named = [column.name for assay in assays for column in load_assay(assay).inputs]
-    first = ["unit_id", "model", "treatment", "role"]
-    return [*(name for name in first if name in named), *dict.fromkeys(
-        name for name in named if name not in first
-    )]  # fmt: skip
-
-
 def several(assays: Sequence[str]) -> bool:
-    """Whether more than one block of a study takes events, so that files lie in folders of theirs."""
+    """Whether more than one block takes events, so that each has a folder of its own."""
     return len([name for name in assays if name in event_assays()]) > 1

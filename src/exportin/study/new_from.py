@@ -1,11 +1,13 @@
 """Starts a study from raw files: copies them unedited and writes what is still to be filled in."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
+from exportin.study import new_events, suggest_events
 from exportin.study.as_values import TOLD_APART_BY
 from exportin.study.discover import load_assay
 from exportin.study.export import csv_bytes
@@ -38,18 +40,21 @@ def new_from_files(
     """
     refuse_existing(folder)
     found: list[Recognised] = []
-    problems: list[Problem] = []
-    for path in files:
+    paths, problems, todo = _expanded(files)
+    for path in paths:
         try:
             one = read_file(open_source(path))
         except InputError as error:
             problems.extend(error.problems)
             continue
+        if new_events.is_events(one):
+            kind = new_events.assay_of(one, assays)
+            one = replace(new_events.slim(one), suggestion=replace(one.suggestion, assay=kind))
         found.append(one)
         if not (one.suggestion.assay or one.suggestion.part):
             said = " ".join(one.suggestion.said)
             problems.append(problem_at(one.source.name, "", said, "Leave it out.", "no-assay"))
-    problems.extend(_twins(files))
+    problems.extend(_twins([one for one in found if not new_events.is_events(one)]))
     problems.extend(_second_designs(found))
     if found and not any(one.suggestion.assay for one in found):
         message = "these files hold no readings."
@@ -57,15 +62,37 @@ def new_from_files(
         problems.append(problem_at(found[0].source.name, "", message, remedy, "no-readings"))
     if problems:
         raise InputError(problems)
-    return _written(folder, found, assays)
+    return _written(folder, found, assays, todo)
 
 
-def _twins(files: Sequence[Path]) -> Iterable[Problem]:
-    names = [path.name.casefold() for path in files]
+def _expanded(files: Sequence[Path]) -> tuple[list[Path], list[Problem], list[str]]:
+    """Put the files of a folder in its place, and say what of it is left out."""
+    paths: list[Path] = []
+    problems: list[Problem] = []
+    said: list[str] = []
     for path in files:
-        if names.count(path.name.casefold()) > 1:
+        if not path.is_dir():
+            paths.append(path)
+            continue
+        taken, left = new_events.files_of(path)
+        paths += taken
+        if not taken:
+            message = "the folder holds no file that is read here."
+            remedy = "'exportin read --formats' lists what is read."
+            problems.append(problem_at(str(path), "", message, remedy, "no-file"))
+        if left:
+            more = f" and {len(left) - 3} more" if len(left) > 3 else ""
+            names = ", ".join(one.name for one in left[:3])
+            said.append(f"{path}: left out {names}{more}; copy by hand what the study needs.")
+    return list(dict.fromkeys(paths)), problems, said
+
+
+def _twins(found: Sequence[Recognised]) -> Iterable[Problem]:
+    names = [_name(one).casefold() for one in found]
+    for one in found:
+        if names.count(_name(one).casefold()) > 1:
             message = "two files have this name; a study keeps them side by side."
-            yield problem_at(str(path), "", message, "Rename one of them.", "twin")
+            yield problem_at(one.source.name, "", message, "Rename one of them.", "twin")
 
 
 def _second_designs(found: Sequence[Recognised]) -> Iterable[Problem]:
@@ -77,10 +104,9 @@ def _second_designs(found: Sequence[Recognised]) -> Iterable[Problem]:
 
 
 def _written(
-    folder: Path, found: Sequence[Recognised], assays: Sequence[str]
+    folder: Path, found: Sequence[Recognised], assays: Sequence[str], todo: list[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    written: dict[str, bytes] = {}
-    todo: list[str] = []
+    written: dict[str, bytes | Path] = {}
     lines = study_head(folder.resolve().name)
     plates = next((one for one in found if one.suggestion.part in (DESIGN, LAYOUTS)), None)
     if plates is not None:
@@ -90,6 +116,7 @@ def _written(
     own = None if told else layouts[0] if len(layouts) == 1 else None
     named = [one.suggestion.assay for one in found if one.suggestion.assay]
     blocks = list(dict.fromkeys([*named, *assays]))
+    places = _places(found, blocks)
     for assay in blocks:
         mine = [one for one in found if one.suggestion.assay == assay]
         given = {"layout": json.dumps(_name(own))} if own is not None else {}
@@ -97,41 +124,89 @@ def _written(
             names = ", ".join(_name(one) for one in layouts)
             todo.append(f"study.toml, [block.{assay}]: which layout is whose: {names}.")
         given |= _own_layout(assay, [] if layouts else mine, len(blocks) > 1, written, todo)
-        lines += _block(assay, mine, given=given, todo=todo)
+        lines += _block(assay, mine, given=given, todo=todo, places=places)
     for one in found:
-        place = _name(one) if one.suggestion.part else f"{RAW}/{_name(one)}"
-        written[place] = one.source.data
-    rows = _design(found)
-    if rows and plates is None:
-        columns = ["sample_id", "file", *_wanted(blocks)]
-        design = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))
+        data = Path(one.source.name) if new_events.is_events(one) else one.source.data
+        written[places[one.source.name]] = data
+    design = _design_table(found, blocks, places, todo)
+    if design is not None and plates is None:
         written["design.csv"] = csv_bytes(design)
-        todo.append(f"design.csv: {', '.join(_wanted(blocks))} of {len(rows)} samples.")
     written["study.toml"] = ("\n".join(lines) + "\n").encode("utf-8", "replace")
     written[SCHEMA_FILE] = schema_bytes()
     return write(folder, written), tuple(todo)
 
 
+def _places(found: Sequence[Recognised], blocks: Sequence[str]) -> dict[str, str]:
+    """Return file name to its place in the study folder."""
+    tails = new_events.tails([one for one in found if new_events.is_events(one)])
+    apart = new_events.several(blocks)
+    made = {}
+    for one in found:
+        raw = f"{RAW}/{one.suggestion.assay}" if apart and one.source.name in tails else RAW
+        tail = tails.get(one.source.name, _name(one))
+        made[one.source.name] = _name(one) if one.suggestion.part else f"{raw}/{tail}"
+    return made
+
+
+def _design_table(
+    found: Sequence[Recognised], blocks: Sequence[str], places: Mapping[str, str], todo: list[str]
+) -> pl.DataFrame | None:
+    """Return the table to fill in, a row a plate, sample or tube; none where files say it all."""
+    rows, wanted = _design(found), _wanted(blocks)
+    tubes = [one for one in found if new_events.is_events(one)]
+    tails = new_events.tails(tubes)
+    more = list(
+        new_events.design_rows(
+            [(one, places[one.source.name], tails[one.source.name]) for one in tubes]
+        )
+    )
+    if more:
+        wanted = suggest_events.design_columns(blocks)
+        note = "; the columns file_says and guess are for you and not read" if tubes else ""
+        todo.append(f"design.csv: {', '.join(wanted)} of {len(more)} tubes{note}.")
+    if rows:
+        todo.append(f"design.csv: {', '.join(wanted)} of {len(rows)} samples.")
+    if not (rows or more):
+        return None
+    columns = ["sample_id", "file", *wanted, *(("file_says", "guess") if more else ())]
+    return pl.DataFrame([*rows, *more], schema=dict.fromkeys(columns, pl.String))
+
+
 def _block(
-    assay: str, mine: Sequence[Recognised], *, given: dict[str, str], todo: list[str]
+    assay: str,
+    mine: Sequence[Recognised],
+    *,
+    given: dict[str, str],
+    todo: list[str],
+    places: Mapping[str, str],
 ) -> list[str]:
-    names = ", ".join(json.dumps(f"{RAW}/{_name(one)}") for one in mine)
-    files = {"files": f"[{names}]"} if mine else {}
+    named = [places[one.source.name] for one in mine]
+    tubes = bool(mine) and all(map(new_events.is_events, mine))
+    shown = new_events.patterns(named, _base(assay, named)) if tubes else named
+    files = {"files": f"[{', '.join(map(json.dumps, shown))}]"} if mine else {}
+    likely = new_events.guessed(assay, mine) if tubes else {}
     remarks = [f"# {line}" for one in mine for line in _remarks(one)]
-    if remarks:
+    if remarks or likely:
         todo.append(f"study.toml, [block.{assay}]: the lines that begin with '# ->'.")
+    remarks += [f"# {line}" for line in (new_events.channel_lines(mine) if tubes else ())]
     fields = load_assay(assay).settings.model_fields
-    needed = [name for name, field in fields.items() if field.is_required()]
+    needed = [name for name, field in fields.items() if field.is_required() and name not in likely]
     if needed:
         todo.append(f'study.toml, [block.{assay}]: {" and ".join(needed)} instead of "...".')
-    return block_lines(assay, given={**files, **given}, remarks=remarks)
+    return block_lines(assay, given={**files, **given}, remarks=remarks, guessed=likely)
+
+
+def _base(assay: str, named: Sequence[str]) -> str:
+    """Return the folder of the raw files of a block."""
+    own = f"{RAW}/{assay}"
+    return own if all(name.startswith(f"{own}/") for name in named) else RAW
 
 
 def _own_layout(
     assay: str,
     mine: Sequence[Recognised],
     several: bool,  # noqa: FBT001 - one of the facts, not a switch
-    written: dict[str, bytes],
+    written: dict[str, bytes | Path],
     todo: list[str],
 ) -> dict[str, str]:
     """Put a layout with the wells in use among the files to write; returns its key."""

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from exportin.study.discover import assay_names, load_assay
 from exportin.study.suggest import Suggestion, Told
@@ -34,6 +35,7 @@ WANTED: dict[str, tuple[tuple[str, ...], ...]] = {
 """Words of name or stain for each channel that a study file must name, the surest first."""
 NO_DYE = ("fsc", "ssc", "fs", "ss", "time", "width", "event", "log", "als", "tof")
 AREA, NO_AREA = ("a", "int", "area"), ("h", "w", "peak", "tof", "height", "width")
+FIRST = ("unit_id", "model", "treatment", "role")
 SHOWN_CHANNELS = 16
 LOG = 3
 
@@ -85,9 +87,10 @@ def guesses(assay: str, told: Sequence[Told]) -> dict[str, str]:
     {'dna_channel': 'PI-A'}
     """
     found: dict[str, str] = {}
-    for key in needed_channels(assay):
+    needed = needed_channels(assay)
+    for key in needed:
         free = [one for one in told if one[0] not in found.values()]
-        found[key] = next(_likely(key, free), "")
+        found[key] = next(_likely(key, free, alone=len(needed) == 1), "")
     return found
 
 
@@ -95,6 +98,17 @@ def needed_channels(assay: str) -> tuple[str, ...]:
     """Return the settings of an assay that name a channel and cannot be left out."""
     fields = load_assay(assay).settings.model_fields
     return tuple(key for key, one in fields.items() if one.is_required() and key.endswith(CHANNEL))
+
+
+def design_columns(assays: Sequence[str]) -> list[str]:
+    """Return the columns of a row a tube that people fill in, those of controls too.
+
+    >>> design_columns(["cell_cycle"]), design_columns([])
+    (['unit_id', 'model', 'treatment', 'role'], ['unit_id'])
+    """
+    named = [column.name for assay in assays for column in load_assay(assay).inputs]
+    first = [name for name in FIRST if name in named] or ["unit_id"]
+    return list(dict.fromkeys([*first, *named]))
 
 
 def channel_words(told: Sequence[Told]) -> str:
@@ -117,14 +131,17 @@ def _assay_of(told: Sequence[Told], assays: Sequence[str]) -> tuple[str, bool]:
     return ("cell_cycle" if "cell_cycle" in assays else assays[0]), False
 
 
-def _likely(key: str, told: Sequence[Told]) -> Iterator[str]:
-    """Give channels by how much their names look like what is wanted; area and linear first."""
+def _likely(key: str, told: Sequence[Told], *, alone: bool) -> Iterator[str]:
+    """Give channels by how much their names look like what is wanted; area and linear first.
+
+    ``alone``: no other dye is wanted, so that the only one of a file is it whatever its name.
+    """
     dyes = [one for one in told if not _words(one, stain=False) & set(NO_DYE)]
     for group in WANTED.get(key, ()):
         hits = [one for one in dyes if _words(one) & set(group)]
         yield from (one[0] for one in sorted(hits, key=_rank))
     linear = [one for one in dyes if _rank(one) <= 1]
-    if len(linear) == 1:
+    if alone and len(linear) == 1:
         yield linear[0][0]
 
 
@@ -145,7 +162,7 @@ def _words(one: Told, *, stain: bool = True) -> set[str]:
     found: set[str] = set()
     for text in (one[0], one[1] if stain else ""):
         words = [word for word in re.split(r"[^0-9a-z]+", text.casefold()) if word]
-        found |= {*words, *(a + b for a, b in zip(words, words[1:], strict=False))}
+        found |= {*words, *(a + b for a, b in pairwise(words))}
     return found
 
 
@@ -156,6 +173,8 @@ def _why(key: str, guess: str, told: Sequence[Told]) -> str:
     stain = f" (stain {one[1]})" if one[1] else ""
     named = any(_words(one) & set(group) for group in WANTED.get(key, ()))
     by = f"by its name{stain}" if named else "since no other dye is in the file"
-    scale = "; it looks logarithmic, and DNA content needs a linear one" if _rank(one) == LOG else ""
+    scale = (
+        "; it looks logarithmic, and DNA content needs a linear one" if _rank(one) == LOG else ""
+    )
     scale = scale if key == DNA_CHANNEL else ""
     return f"{key} = {json.dumps(guess)} is a guess {by}{scale}. Look whether it is right."

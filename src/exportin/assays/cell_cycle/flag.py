@@ -12,6 +12,7 @@ from exportin.contract.assay import Context
 from exportin.events.carry_over import check_carry_over
 from exportin.events.channels import find_channel
 from exportin.events.quality import check_tube
+from exportin.events.sample_checks import unnamed_samples
 from exportin.events.tubes import Tube, open_tube
 from exportin.results.tables import Flags
 from exportin.tables.events import Events
@@ -23,7 +24,7 @@ KNOWN_ROLES = (*SAMPLES, "unstained", "single_stain", "reference")
 def check(rows: Events, settings: CellCycleSettings, context: Context) -> tuple[Problem, ...]:
     """Return every problem of channels, roles and groups; notes do not stop the run."""
     frame = rows.frame
-    out = [*_roles(frame), *_no_samples(frame)]
+    out = [*_roles(frame), *_no_samples(frame), *unnamed_samples(frame, SAMPLES, context)]
     for row in frame.sort("row_id").iter_rows(named=True):
         place = f"[block.{context.block}] dna_channel"
         out += check_channel(rows, row, settings, place)
@@ -94,7 +95,7 @@ def _several_tubes(frame: pl.DataFrame, context: Context) -> Iterator[Problem]:
     keys = [*context.keys, "unit_id"]
     if any(key not in frame.columns for key in keys):
         return
-    counts = frame.filter(pl.col("role").is_in(SAMPLES)).group_by(keys).len()
+    counts = frame.filter(pl.col("role").is_in(SAMPLES)).drop_nulls(keys).group_by(keys).len()
     most = counts.get_column("len").max() if counts.height else 1
     if isinstance(most, int) and most > 1:
         unit = context.experimental_unit

@@ -26,6 +26,11 @@ BAGWELL = Reference(
     "Cytometry 1991;12:107-118.",
     doi="10.1002/cyto.990120203",
 )
+BURNHAM = Reference(
+    key="burnham2002",
+    text="Burnham KP, Anderson DR. Model selection and multimodel inference. 2nd ed. New York: "
+    "Springer; 2002.",
+)
 WERSTO = Reference(
     key="wersto2001",
     text="Wersto RP, Chrest FJ, Leary JF, Morris C, Stetler-Stevenson MA, Gabrielson E. Doublet "
@@ -38,13 +43,15 @@ METHODS = (
         name="dna_histogram",
         sentence="DNA histograms were fitted by maximum likelihood (Poisson counts, bins "
         "integrated) with G0/G1 and G2/M as Gaussians of equal CV, S as a broadened non-negative "
-        "quadratic (Dean-Jett), with a further Gaussian inside S where a synchronous wave was "
-        "supported (Dean-Jett-Fox), aggregates of two or three cells, and debris; intervals are "
+        "quadratic (Dean-Jett) and as a broadened straight line (trapezoid), both averaged by "
+        "their Akaike weights, or the quadratic with a further Gaussian inside S where a "
+        "synchronous wave was supported (Dean-Jett-Fox), aggregates of two or three cells, and "
+        "debris; intervals are "
         "profile likelihood, widened by the misfit. Beside them stands the range over all models "
         "that the histogram admits (trapezoid and quadratic S, Watson's model, debris models, "
         "aggregates in or out, G2/G1 free or 2); where they differ by more than 5 points, or the "
         "CV is above 11 %, the phases are called not identifiable and no number is given.",
-        references=(DEAN, FOX, WATSON, BAGWELL),
+        references=(DEAN, FOX, WATSON, BAGWELL, BURNHAM),
     ),
     Method(
         name="singlet_ridge",

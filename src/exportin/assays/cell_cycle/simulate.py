@@ -7,9 +7,10 @@ import polars as pl
 
 from exportin.assays.cell_cycle.simulate_cells import Nuclei, logit_mean, tube, varied
 from exportin.contract.assay import Simulated
+from exportin.events.compact import in_16_bits
 from exportin.tables.fcs_write import fcs_bytes
 
-SCENARIOS = ("default", "n3", "n4", "n6", "n8", "arrest")
+SCENARIOS = ("default", "n3", "n4", "n6", "n8", "arrest", "compact")
 Phases = tuple[float, float, float]
 SPREAD = 0.12  # SD between experiments, of logits
 POSITION = 0.03  # SD of ln G1 channel between tubes
@@ -25,6 +26,8 @@ TRUTH: Mapping[tuple[str, str], Phases] = {  # G1 arrest by dose; imatinib in th
     ("SIM-GIST-1R", "imatinib 100 nM"): (0.55, 0.28, 0.17),
 }
 SUB_G1 = {"DMSO": 0.012, "selinexor 100 nM": 0.020, "selinexor 500 nM": 0.040}
+EVENTS = {"arrest": 20_000, "compact": 4_000}
+DIVISORS = {"FSC-A": 4.0, "SSC-A": 4.0, "PI-A": 4.0, "PI-H": 4.0}
 TITLE = "Simulated GIST lines: cell cycle after 24 hours"
 
 
@@ -33,12 +36,12 @@ def simulate(scenario: str, rng: np.random.Generator) -> Simulated:
 
     ``default``: two lines, vehicle, two doses of selinexor and imatinib, three experiments.
     ``n3`` ... ``n8``: one line and the vehicle with so many experiments. ``arrest``: the lines of
-    ``default`` with 20,000 events a tube.
+    ``default`` with 20,000 events a tube; ``compact``: with 4,000, in 16-bit integers.
     """
-    whole = scenario in ("default", "arrest")
+    whole = scenario == "default" or scenario in EVENTS
     truth = TRUTH if whole else ALONE
     experiments = 3 if whole else int(scenario[1:])
-    events = 20_000 if scenario == "arrest" else 6_000
+    events = EVENTS.get(scenario, 6_000)
     files: dict[str, bytes] = {"study.toml": _study(whole=whole)}
     design = ["sample_id,file,unit_id,model,treatment,role"]
     for number in range(1, experiments + 1):
@@ -53,7 +56,10 @@ def simulate(scenario: str, rng: np.random.Generator) -> Simulated:
                 g1=float(50_000.0 * gain * np.exp(rng.normal(0.0, POSITION))),
             )
             file = f"fcs/{name}.fcs"
-            files[file] = fcs_bytes(tube(cells, rng, name=name))
+            made = tube(cells, rng, name=name)
+            if scenario == "compact":
+                made = in_16_bits(made, DIVISORS, without=("PI-W",))
+            files[file] = fcs_bytes(made)
             role = "vehicle" if treatment == "DMSO" else "treated"
             design.append(f"{name},{file},E{number},{model},{treatment},{role}")
     files["design.csv"] = ("\n".join(design) + "\n").encode()

@@ -1,0 +1,21 @@
+"""Which tubes a number was made from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from exportin.assays.membrane_potential.limits import VEHICLE
+from exportin.assays.membrane_potential.quantities import LIMIT, RATIO, SEPARATION
+from exportin.assays.membrane_potential.settings import MembranePotentialSettings
+from exportin.events.behind_rows import tubes_behind
+from exportin.results.tables import Flags
+from exportin.tables.events import Events
+
+
+def behind(
+    rows: Events, flags: Flags, row: Mapping[str, Any], settings: MembranePotentialSettings
+) -> tuple[str, ...]:
+    """Name the samples of a number, and the controls that their limits were set from."""
+    del flags, settings
+    return tubes_behind(
+        rows.frame, row, limits=(LIMIT, SEPARATION), of_limits=(VEHICLE,), own=(RATIO,)
+    )
