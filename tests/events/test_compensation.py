@@ -172,3 +172,15 @@ def test_a_stain_off_scale_is_refused() -> None:
     ]
     with pytest.raises(InputError, match="more than half of the positive events are off scale"):
         spill_from_stains(stains, [empty])
+
+
+def test_spill_over_of_one_channel_takes_nothing_out():
+    data = EventData(
+        channels=(Channel(name="FL1-A"),),
+        values=np.array([[5.0]]),
+        spill=Spill(names=("FL1-A",), matrix=((1.0,),)),
+    )
+    tube = open_tube(data, "a.fcs:1-1", Compensation(source="auto"))
+    assert tube.of("FL1-A").tolist() == [5.0]
+    assert tube.applied.source == "none"
+    assert "FL1-A alone" in tube.applied.sentence

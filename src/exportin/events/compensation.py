@@ -74,6 +74,9 @@ def choose_spill(
         message = "the file holds no spill-over ($SPILLOVER)."
         remedy = 'Write the matrix in the study file, or compensation = { source = "none" }.'
         raise _refused(file, message, remedy, "no-spillover")
+    if len(spill.names) == 1:
+        only = spill.names[0]
+        return Applied(source="none", sentence=f"not compensated (spill-over names {only} alone)")
     source: Literal["controls", "file"] = "controls" if settings.source == "controls" else "file"
     return apply_matrix(as_matrix(spill, file), source, data, file)
 

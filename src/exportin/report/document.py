@@ -174,4 +174,13 @@ def _environment() -> Environment:
     return made
 
 
-_SETTERS = ("number", "quoted", "value", "interval", "models", "absent", "sentence")
+_SETTERS = (
+    "number",
+    "quoted",
+    "quoted_beside",
+    "value",
+    "interval",
+    "models",
+    "absent",
+    "sentence",
+)

@@ -77,6 +77,15 @@ def quoted(row: Row, column: str, part: str | None = None) -> Markup:
     return QUOTED.format(row["id"], column, shown(sentence(text)))
 
 
+def quoted_beside(points: Row, row: Row, part: str | None) -> Markup:
+    """Quote a difference in percentage points, then what its odds ratio adds: effect, p and n."""
+    size = points["verdict"].removeprefix(f"{part}: ").partition(" %, ")[0] + " %"
+    odds = row["verdict"].removeprefix(f"{part}: ").replace(f"{row['group_a']}: odds ", "odds ", 1)
+    both = (QUOTED.format(r["id"], "verdict", shown(sentence(text))) for r, text in
+            ((points, size), (row, odds)))  # fmt: skip
+    return Markup("; ").join(both)
+
+
 def _joined(row: Row, parts: Iterator[Part]) -> Markup:
     done = [escape(shown(p)) if isinstance(p, str) else number(row, p.column) for p in parts]
     return Markup("").join(done)

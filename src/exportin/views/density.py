@@ -35,7 +35,7 @@ def density_view(
     name, title, caption : str
         File name, heading and legend text of the figure.
     cells : polars.DataFrame
-        ``panel, x, y, value``: center of each cell of an even grid and its events; empty cells
+        ``panel, x, y, value``: center of each bin of an even grid and its events; empty bins
         are left out.
     lines : polars.DataFrame, optional
         ``panel, curve, x, y``: outlines of gates, in the units of the axes.
@@ -58,7 +58,7 @@ def density_view(
     grid = complete(cells, "cells", CELLS)
     gates = empty_if_none(lines, LINES).select(LINES.split())
     said = empty_if_none(words, WORDS).select(WORDS.split())
-    value = Axis(label="Events per cell of the grid", scale="log10")
+    value = Axis(label="Events per bin", scale="log10")
     made = []
     for panel in in_order(panels, [grid], "panel"):
         outlines, texts = (

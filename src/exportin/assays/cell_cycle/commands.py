@@ -86,7 +86,7 @@ def _lines(records: list[dict[str, Any]]) -> list[str]:
             for key, name in (("g1", "G0/G1"), ("s", "S"), ("g2m", "G2/M"), ("sub_g1", "sub-G1"))
             if record[key] is not None
         )
-        about = f"{record['singlets']} of {record['events']} events, G1 at {record['g1_mean']:.4g}"
+        about = f"{record['singlets']} of {record['events']} events, G1 at {record['g1_mean']:.5g}"
         lines.append(f"{record['file']}: {said}; {about}, CV {100 * record['g1_cv']:.1f} %.")
         spread = ", ".join(
             f"{name} {100 * record['model_low'][key]:.1f} to {100 * record['model_high'][key]:.1f}"

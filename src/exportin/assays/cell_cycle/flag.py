@@ -6,11 +6,11 @@ from typing import Any
 import polars as pl
 
 from exportin.assays.cell_cycle.estimate import SAMPLES
-from exportin.assays.cell_cycle.nuclei import tube_id
 from exportin.assays.cell_cycle.settings import CellCycleSettings
 from exportin.contract.assay import Context
 from exportin.events.carry_over import check_carry_over
 from exportin.events.channels import find_channel
+from exportin.events.gated_tubes import tube_range
 from exportin.events.quality import check_tube
 from exportin.events.sample_checks import unnamed_samples
 from exportin.events.tubes import Tube, open_tube
@@ -39,7 +39,7 @@ def flag(rows: Events, settings: CellCycleSettings, context: Context) -> Flags:
     before: Tube | None = None
     for row in _in_time(rows.frame):
         data = rows.open(row["row_id"])
-        tube = open_tube(data, tube_id(row["row_id"], data.n_events))
+        tube = open_tube(data, tube_range(row["row_id"], data.n_events))
         pair = [before, tube] if before is not None else []
         carried = check_carry_over(pair, settings.quality, [settings.dna_channel])
         before = tube if row.get("measured_at") else None

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from exportin.assays.cell_cycle.settings import CellCycleSettings
 from exportin.events.channels import ceiling
+from exportin.events.gated_tubes import tube_range
 from exportin.events.gating import gate
 from exportin.events.ranges import kept_events
 from exportin.events.singlets import Singlets, find_singlets
 from exportin.events.tubes import Tube, open_tube
-from exportin.tables.events import Events, event_range, range_id
+from exportin.tables.events import Events
 
 Floats = NDArray[np.float64]
 FINE = 16_384  # bins in which a tube is kept; every other histogram is made of them
@@ -105,7 +106,7 @@ def nuclei_of(
         The file has no such channel.
     """
     data = rows.open(str(row["row_id"]))
-    tube = open_tube(data, tube_id(str(row["row_id"]), data.n_events))
+    tube = open_tube(data, tube_range(str(row["row_id"]), data.n_events))
     index = tube.find(settings.dna_channel)
     keep = kept_events(tube.row_id, out)
     inside = keep
@@ -132,16 +133,6 @@ def nuclei_of(
         spread=settings.singlet_spread,
         picture=picture,
     )
-
-
-def tube_id(row_id: str, n_events: int) -> str:
-    """Return the range of a tube's events, from where its row starts.
-
-    >>> tube_id("a.fcs:101-200", 50)
-    'a.fcs:101-150'
-    """
-    file, first, _ = event_range(row_id.partition("#")[0])
-    return range_id(file, first, first + n_events - 1)
 
 
 def _step(tube: Tube, index: int, values: Floats) -> float:
