@@ -71,6 +71,12 @@ for (case in unique(tubes$case)) {
       one <- share[d$group == b, i]; two <- share[d$group == "a", i]
       names(one) <- d$unit[d$group == b]; names(two) <- d$unit[d$group == "a"]
       both <- intersect(names(one), names(two))
+      if (blocked && length(g) > 2) {  # the block model of all groups, as for the odds
+        d$x <- 100 * share[, i]; fit <- lm(x ~ group + unit, d); at <- paste0("group", b)
+        put(case, paste0("points_p", i, " ", b), effect = coef(fit)[[at]],
+            low = confint(fit)[at, 1], high = confint(fit)[at, 2])
+        next
+      }
       w <- if (blocked) t.test(one[both], two[both], paired = TRUE) else t.test(one, two)
       put(case, paste0("points_p", i, " ", b), effect = 100 * (if (blocked) w$estimate[[1]] else
         w$estimate[[1]] - w$estimate[[2]]), low = 100 * w$conf.int[1], high = 100 * w$conf.int[2])

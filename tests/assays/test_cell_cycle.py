@@ -1,6 +1,7 @@
 """The cell-cycle assay from files to phases: recovery, refusals, exclusions of events, records."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from exportin.app.commands import app
-from exportin.assays.cell_cycle.fits import fit_tubes
+from exportin.assays.cell_cycle.estimate import method_name
+from exportin.assays.cell_cycle.fit_flags import fit_flags, tube_flags
+from exportin.assays.cell_cycle.fits import TubeFit, fit_tubes
 from exportin.assays.cell_cycle.nuclei import Nuclei as Tube
 from exportin.assays.cell_cycle.nuclei import histogram, nuclei_of
+from exportin.assays.cell_cycle.phase_rows import between_tubes, method_of
 from exportin.assays.cell_cycle.records import records_of
 from exportin.assays.cell_cycle.settings import CellCycleSettings
 from exportin.assays.cell_cycle.simulate_cells import Nuclei, tube
@@ -176,3 +180,75 @@ def test_real_yeast_is_not_identifiable(realdata: Path) -> None:
         assert isinstance(table, Events)
         (record,) = records_of([table], settings)
         assert record["verdict"] == "not identifiable", path.name
+
+
+def of_line(cells: list[tuple[str, Nuclei]], settings: CellCycleSettings) -> list[TubeFit]:
+    """Tubes of one line and experiment: role and content."""
+    rng = np.random.default_rng(21)
+    tubes = []
+    for i, (role, one) in enumerate(cells):
+        table = read(tube(one, rng, name=str(i)), f"{i}.fcs")
+        row = {**table.frame.row(0, named=True), "role": role, "model": "line", "tube": str(i)}
+        tubes.append(nuclei_of(table, row, set(), settings))
+    return fit_tubes(tubes, settings)
+
+
+@pytest.mark.parametrize("share", ["none", "experiment"])
+def test_cells_before_mitosis_are_not_called_g1(share: str) -> None:
+    """The vehicle says where G1 is; a drug that leaves one peak at twice that leaves no G1."""
+    arrested = Nuclei(phases=(0.001, 0.019, 0.98), events=6_000)
+    settings = SETTINGS.model_copy(update={"share": share})
+    made = of_line([("vehicle", Nuclei(phases=(0.6, 0.25, 0.15))), ("treated", arrested)], settings)
+    assert made[0].fit is not None
+    assert made[0].fit.g1 == pytest.approx(0.6, abs=0.03)
+    fit = made[1].fit
+    assert fit is None or fit.g1 < 0.05
+    assert "G1 of this line" in (made[1].sentence or made[1].elsewhere)
+
+
+def test_a_strong_arrest_keeps_its_small_g1() -> None:
+    made = of_line(
+        [
+            ("vehicle", Nuclei(phases=(0.6, 0.25, 0.15))),
+            ("treated", Nuclei(phases=(0.10, 0.05, 0.85), events=10_000)),
+            ("treated", Nuclei(phases=(0.08, 0.05, 0.87), events=10_000)),
+            ("treated", Nuclei(phases=(0.09, 0.05, 0.86), events=10_000)),
+        ],
+        SETTINGS.model_copy(update={"share": "experiment"}),
+    )
+    for one, true in zip(made[1:], (0.10, 0.08, 0.09), strict=True):
+        assert one.fit is not None
+        assert one.fit.g1 == pytest.approx(true, abs=0.02)
+
+
+def test_tubes_that_differ_widen_their_average_and_are_told() -> None:
+    weights = np.full(3, 1 / 3)
+    assert between_tubes(weights, np.array([0.45, 0.60, 0.75])) == pytest.approx(
+        4.302653 * 0.15 / np.sqrt(3), rel=1e-5
+    )
+    cells = [Nuclei(phases=(p, 0.85 - p, 0.15)) for p in (0.45, 0.60, 0.75)]
+    fits = of_line([("treated", one) for one in cells], SETTINGS)
+    (said,) = tube_flags(fits)
+    assert said["rule"] == "tubes-differ"
+
+
+def test_without_a_pulse_no_gate_is_claimed() -> None:
+    whole = tube(Nuclei(phases=(0.6, 0.25, 0.15)), np.random.default_rng(1), name="a")
+    bare = replace(whole, channels=whole.channels[2:3], values=whole.values[2:3])
+    table = read(bare)
+    found = nuclei_of(table, table.frame.row(0, named=True), set(), SETTINGS)
+    (fit,) = fit_tubes([found], SETTINGS)
+    assert method_of([fit], method_name(SETTINGS)) == "dna_histogram"
+    assert "doublets-not-told" in {flag["rule"] for flag in fit_flags(fit)}
+
+
+@pytest.mark.parametrize("step", [256.0, 1 / 3.3])
+def test_coarse_scales_held_as_floats_show_no_comb(step: float) -> None:
+    whole = tube(Nuclei(phases=(0.6, 0.25, 0.15)), np.random.default_rng(6), name="a")
+    values = (np.rint(whole.values[2:3] / 200.0) * step).astype(np.float32)
+    data = EventData(channels=(Channel(name="PI-A", range=262_144, bits=32),), values=values)
+    table = read(data)
+    found = nuclei_of(table, table.frame.row(0, named=True), set(), SETTINGS)
+    (fit,) = fit_tubes([found], SETTINGS)
+    assert fit.answer is not None
+    assert fit.answer.verdict == "identifiable", fit.answer.reason

@@ -48,6 +48,25 @@ def test_height_goes_before_width_and_names_are_found() -> None:
     assert "FL2-A / FL2-H within" in found.sentence
 
 
+@pytest.mark.parametrize("against", ["height", "width"])
+def test_large_nuclei_stay_in_and_the_border_follows_them(against: str) -> None:
+    """G2 nuclei pass the beam 1.2 times as long: one center for all would leave them out."""
+    rng = np.random.default_rng(31)
+    g2 = rng.uniform(size=8000) < 0.2
+    area = np.where(g2, 2.0, 1.0) * rng.normal(5e4, 2e3, 8000)
+    wide = np.where(g2, 1.2, 1.0) * rng.normal(1, 0.02, 8000)
+    made = tube({"FL2-A": area, "FL2-H": area / wide, "FL2-W": 1e3 * wide})
+    found = find_singlets(made, "FL2-A", SingletSettings.model_validate({"against": against}))
+    assert found.mask[g2].mean() > 0.99
+    assert found.above == pytest.approx(0.2, abs=0.02)
+    assert found.at == pytest.approx(5e4, rel=0.03)
+    low, high = (found.border(area, side, 3.5) for side in (-1.0, 1.0))
+    ratio = 1e3 * wide if against == "width" else wide
+    within = (low <= ratio) & (ratio <= high)
+    assert np.mean(found.mask != within) < 1e-3  # values of the file are rounded to 32 bits
+    assert "higher at twice that" in found.sentence
+
+
 def test_events_that_do_not_count_are_in_no_mask() -> None:
     made, _ = pulses(0.1)
     keep = np.arange(20_000) < 4000
@@ -64,6 +83,8 @@ def test_without_height_and_width_it_says_so() -> None:
     assert found.mask.all()
     assert "neither height nor width of 'FL2-A'" in found.sentence
     assert compare_doublets(found, 0.05, 0.04, 0.06) is None
+    with pytest.raises(ValueError, match="no ridge"):
+        found.border(np.ones(2), 1.0, 3.5)
     with pytest.raises(InputError, match="no width channel that belongs to 'FL2-A'"):
         find_singlets(made, "FL2-A", SingletSettings(against="width"))
 

@@ -6,7 +6,9 @@ import subprocess
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
+from exportin.events.composition_rows import counted_parts
 from exportin.inference.composition import answer_composition
 from exportin.inference.composition_checks import composition_fault
 from exportin.inference.composition_joint import joint_pair, norm_interval
@@ -236,6 +238,163 @@ def test_a_bound_is_no_number_of_a_composition():
     assert "bound" in joint["verdict"]
 
 
+# ---- parts known only as bounds: they enter at their limit --------------------------------------
+def at_bound(rows, group="high", part="s", *, values=(0.0004, 0.0002, 0.0003, 0.0002), units=None):
+    """A part that was not seen in a group: below its upper limit."""
+    limits = {f"E{i}{tail}": v for i, v in enumerate(values) for tail in ("", group)}
+    bound = {"bound": "<", "conf_open": "low", "status": "at_bound"}
+    return [
+        r | bound | {"value": limits[r["unit_id"]]}
+        if (r["treatment"], r["quantity"]) == (group, part)
+        and (units is None or r["unit_id"] in units) else r
+        for r in rows
+    ]  # fmt: skip
+
+
+def part_of(frame, part, group="high"):
+    mine = frame.filter(pl.col("part") == part, pl.col("group_a") == group)
+    return mine.filter(~pl.col("effect_kind").str.starts_with("diff")).row(0, named=True), (
+        mine.filter(pl.col("effect_kind").str.starts_with("diff")).row(0, named=True)
+    )
+
+
+def test_a_part_not_seen_is_compared_at_its_limit_and_answered_on_one_side():
+    rows = at_bound(rows_of(groups=("vehicle", "high")))
+    odds, points = part_of(answers(rows), "s")
+    value = {g: np.array([r["value"] for r in rows if r["treatment"] == g and r["quantity"] == "s"])
+             for g in ("vehicle", "high")}  # fmt: skip
+    d = np.diff([np.log(v / (1 - v)) for v in value.values()], axis=0)[0]
+    t = stats.ttest_1samp(d, 0.0)
+    assert (odds["bound"], odds["conf_open"], odds["conf_low"]) == ("<", "low", None)
+    assert odds["effect"] == pytest.approx(np.exp(d.mean()))
+    assert odds["conf_high"] == pytest.approx(np.exp(t.confidence_interval().high))
+    assert odds["p_value"] == pytest.approx(t.pvalue)
+    assert odds["method"] == "paired_t+at_limit+composition_parts"
+    assert "odds less than" in odds["verdict"]
+    assert "high enters at its upper limit (4 of 4), so the answer is one-sided" in odds["verdict"]
+    gap = 100 * (value["high"] - value["vehicle"])
+    assert (points["bound"], points["conf_low"]) == ("<", None)
+    assert points["effect"] == pytest.approx(gap.mean())
+    assert points["conf_high"] == pytest.approx(
+        stats.ttest_1samp(gap, 0.0).confidence_interval().high
+    )
+    for name in (odds["method"], points["method"]):
+        assert set(name.split("+")) <= KNOWN
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_smaller_values_than_the_limit_only_widen_the_difference(paired):
+    rows = rows_of(n=4, groups=("vehicle", "high"), paired=paired)
+    odds, points = part_of(answers(at_bound(rows)), "s")
+    exact = {"bound": "=", "conf_open": "none", "status": "ok"}
+    true = [r | exact | {"value": r["value"] / 3} if r.get("bound") == "<" else r
+            for r in at_bound(rows)]  # fmt: skip
+    known, gap = part_of(answers(true), "s")
+    assert known["effect"] < odds["effect"]
+    assert known["conf_high"] < odds["conf_high"]
+    assert known["p_value"] < odds["p_value"]
+    assert gap["effect"] < points["effect"]
+
+
+def test_the_group_with_the_bound_may_be_the_reference():
+    rows = at_bound(rows_of(groups=("vehicle", "high")), group="vehicle")
+    odds, points = part_of(answers(rows), "s")
+    assert (odds["bound"], odds["conf_open"], odds["conf_high"]) == (">", "high", None)
+    assert odds["conf_low"] > 1.0
+    assert odds["p_value"] < 0.05
+    assert (points["bound"], points["conf_high"]) == (">", None)
+
+
+def test_a_limit_above_the_other_group_says_nothing_of_the_direction():
+    rows = at_bound(rows_of(groups=("vehicle", "high")), values=(0.6, 0.55, 0.6, 0.62))
+    odds, points = part_of(answers(rows), "s")
+    assert (odds["p_value"], odds["status"], odds["bound"]) == (None, "at_bound", "<")
+    assert "direction is not known" in odds["verdict"]
+    assert points["bound"] == "<"
+
+
+def test_bounds_in_both_groups_leave_the_difference_open():
+    rows = at_bound(at_bound(rows_of(groups=("vehicle", "high"))), group="vehicle")
+    odds, points = part_of(answers(rows), "s")
+    for row in (odds, points):
+        assert (row["effect"], row["p_value"], row["status"]) == (None, None, "not_identifiable")
+        assert "bounds of high and vehicle" in row["verdict"]
+
+
+def test_other_parts_and_groups_do_not_see_the_bound():
+    rows = rows_of()
+    plain, bound = answers(rows), answers(at_bound(rows))
+    same(
+        plain.filter(pl.col("part") != "s").drop("p_adjusted").with_columns(p_adjusted=None),
+        bound.filter(pl.col("part") != "s").drop("p_adjusted").with_columns(p_adjusted=None),
+    )
+    low, _ = part_of(bound, "s", "low")
+    assert (low["bound"], low["method"]) == ("=", "paired_t+composition_parts")
+
+
+def test_a_trend_of_a_part_with_a_bound_is_refused_and_says_what_to_ask():
+    frame = answers(at_bound(rows_of()), **PLAIN, trend=True)
+    for row in frame.filter(pl.col("part") == "s").iter_rows(named=True):
+        assert (row["effect"], row["p_value"]) == (None, None)
+        assert "compare pairs of groups" in row["verdict"]
+
+
+def test_a_whole_composition_with_a_bound_is_refused_and_says_what_to_ask():
+    rows = at_bound(rows_of(n=5, groups=("vehicle", "high")), values=(0.0004,), units=("E0",))
+    for test in ("joint", "likelihood"):
+        row = answers(rows, test=test).row(-1, named=True)
+        assert row["p_value"] is None
+        assert "in 1 tube a part is only a bound; compare the parts one by one" in row["verdict"]
+
+
+def test_tubes_of_one_experiment_with_a_bound_are_pooled_to_a_bound():
+    rows = at_bound(rows_of(groups=("vehicle", "high")))
+    twice = rows + [row | {"sample_id": row["sample_id"] + " again"} for row in rows]
+    same(answers(rows), answers(twice))
+    assert part_of(answers(twice), "s")[0]["bound"] == "<"
+
+
+def test_counted_parts_take_what_is_left_and_fitted_ones_keep_their_limit():
+    rows = at_bound(rows_of(n=1, groups=("high",)))
+    made = Estimates.build(rows)
+    s = pl.col("quantity") == "s"
+    kept = counted_parts(made, PARTS, "cells", counted=False).frame.filter(s).row(0, named=True)
+    assert (kept["value"], kept["bound"], kept["conf_open"]) == (0.0004, "<", "low")
+    rest = 1.0 - sum(r["value"] for r in rows if r["quantity"] != "s")
+    left = counted_parts(made, PARTS, "cells", counted=True).frame.filter(s).row(0, named=True)
+    assert left["value"] == pytest.approx(rest)
+    assert left["bound"] == "="
+
+
+# ---- gaps in blocked designs -------------------------------------------------------------------
+def with_gap(rows, unit="E1", group="high"):
+    return [r for r in rows if (r["unit_id"], r["treatment"]) != (unit, group)]
+
+
+def test_points_and_odds_of_a_design_with_a_gap_rest_on_the_same_tubes():
+    frame = answers(with_gap(rows_of(n=3)))
+    odds, points = part_of(frame, "g1")
+    assert odds["method"].startswith("blocked_contrast")
+    for name in ("pairing", "n_a", "n_b"):
+        assert points[name] == odds[name]
+    assert (points["pairing"], points["n_a"], points["n_b"]) == ("blocked", 2, 3)
+    for row in (odds, points):
+        assert "2 (high) and 3 (vehicle) blocked experiments" in row["verdict"]
+    assert "measured means" in points["verdict"]
+    low = part_of(frame, "g1", "low")[1]
+    assert "measured means" not in low["verdict"]
+
+
+def test_an_adjustment_that_takes_the_difference_away_is_named():
+    rows = answers(rows_of(effect=0.1, n=4)).filter(pl.col("p_value").is_not_null())
+    seen = set()
+    for row in rows.iter_rows(named=True):
+        late = row["p_value"] < 0.05 <= row["p_adjusted"]
+        assert ("no difference shown after adjustment for" in row["verdict"]) == late
+        seen.add(late)
+    assert seen == {True, False}
+
+
 # ---- too few ------------------------------------------------------------------------------------
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_too_few_experiments_say_how_many_are_needed(n):
@@ -352,6 +511,10 @@ R_CASES = {
     "independent": (rows_of(n=5, paired=False), {}),
     "independent joint": (rows_of(n=5, paired=False), {"test": "joint"}),
     "zero": (emptied(rows_of()), {}),
+    "gap": (with_gap(rows_of()), {}),
+    "gap trend": (with_gap(rows_of(n=5)), PLAIN | {"trend": True}),
+    "limit": (at_bound(rows_of()), {}),
+    "limit of independent": (at_bound(rows_of(paired=False)), {"groups": ("vehicle", "high")}),
     "zero joint": (emptied(rows_of()), {"test": "joint"}),
     "likelihood": (rows_of(n=6, groups=("vehicle", "high")), {"test": "likelihood"}),
 }

@@ -40,6 +40,21 @@ def test_ridge_is_not_widened_by_doublets() -> None:
     assert band.above[:9000].mean() < 0.001
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 50, 51])
+@pytest.mark.parametrize("whole", [True, False])
+def test_ridge_of_sorted_values_is_median_and_mad(n: int, whole: bool) -> None:
+    """With a band as wide as the values nothing is left out: plain median and MAD."""
+    rng = np.random.default_rng(n)
+    for _ in range(20):
+        values = rng.integers(0, 6, n).astype(np.float64) if whole else rng.normal(size=n)
+        band = stats.ridge_band(values, 1e9)
+        if band.sd > 0:
+            assert band.center == np.median(values)
+            assert band.sd == pytest.approx(stats.robust_sd(values), rel=1e-12)
+        else:
+            assert stats.robust_sd(values[values == band.center]) == 0
+
+
 def test_ridge_leaves_out_what_is_no_number() -> None:
     band = stats.ridge_band(np.array([1.0, np.nan, 1.1, np.inf, 0.9]), 3.0)
     assert band.inside.tolist() == [True, False, True, False, True]

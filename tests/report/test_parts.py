@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from exportin.report import names as report_names
+from exportin.report import typeset
 from exportin.report.document import build_report
 from exportin.report.families import CALLED
 from exportin.report.found import what_was_found
@@ -399,4 +400,41 @@ def test_plates_that_failed_and_were_kept_are_told_on_top(study):
     assert (
         "2 plates failed their controls and were kept."
         in build_report(study.outcome(block)).decode()
+    )
+
+
+def _of_parts(study):
+    """Comparisons of three phases: odds with p, percentage points without, and a trend."""
+    base = study.comparisons().frame.drop("id").head(1).to_dicts()[0]
+    base |= {"block": "cell_cycle", "assay": "cell_cycle", "model": "GIST-1", "group_b": "DMSO"}
+    base |= {"quantity": "phases", "group_a": "selinexor"}
+    odds = {"p_value": 0.001, "p_adjusted": 0.002}
+    bare = {"p_value": None, "p_adjusted": None, "statistic": None, "df": None, "family": "no test"}
+    rows = [
+        base | {"quantity": "g1", "group_a": "treatment", "group_b": None, "part": None,
+                "verdict": "treatment: odds 1.6 times per step", **odds},
+    ]  # fmt: skip
+    for part in ("s", "g1"):
+        primary = "; g1 is the primary part" if part == "g1" else ""
+        rows += [
+            base | {"part": part, "effect_kind": f"odds ratio of {part}", "test": "t test",
+                    "family": f"Holm over 1 tests{primary}",
+                    "verdict": f"{part}: selinexor: odds 2.7 times those of DMSO, p = 0.001",
+                    **odds},
+            base | {"part": part, "effect_kind": f"difference in percentage points of {part}",
+                    "test": "difference", "units": "%",
+                    "verdict": f"{part}: selinexor minus DMSO: 21 percentage points (16 to 26), "
+                    "from 57.4 to 78.5 %, 3 paired experiments", **bare},
+        ]  # fmt: skip
+    return study.block(tests=Tests.build(rows))
+
+
+def test_the_part_named_beforehand_is_said_first_and_in_percent(study):
+    found = what_was_found(_of_parts(study), Names({}))
+    assert [said.where for said in found.verdicts] == ["GIST-1, G1", "GIST-1, G1", "GIST-1, S"]
+    assert [said.points is not None for said in found.verdicts] == [True, False, True]
+    first = found.verdicts[0]
+    assert typeset.quoted_beside(first.points, first.row, "g1").striptags() == (
+        "selinexor minus DMSO: 21 percentage points (16 to 26), from 57.4 to 78.5 %; "
+        "odds 2.7 times those of DMSO, p = 0.001"
     )

@@ -210,3 +210,20 @@ def test_what_a_name_seems_to_say(name: str, said: list[str]) -> None:
 def test_patterns_keep_the_case_of_endings() -> None:
     found = patterns(["raw/a.fcs", "raw/b.FCS", "raw/c"], "raw")
     assert found == ["raw/*.fcs", "raw/*.FCS", "raw/c"]
+
+
+def test_phases_of_a_file_are_printed_and_none_where_it_does_not_tell(
+    tmp_path: Path, cli: Cli
+) -> None:
+    rng = np.random.default_rng(6)
+    path = tmp_path / "a.fcs"
+    path.write_bytes(fcs_bytes(tube(Nuclei(phases=(0.6, 0.25, 0.15)), rng, name="a")))
+    said = cli("cell-cycle", path, "--channel", "PI-A").text
+    assert re.search(r"G0/G1 \d\d\.\d % \(\d\d\.\d to \d\d\.\d\), S .*single nuclei of", said)
+    assert "Identifiable; over models: G0/G1" in said
+    broad = tmp_path / "b.fcs"
+    cells = Nuclei(phases=(0.6, 0.25, 0.15), cv=0.16)
+    broad.write_bytes(fcs_bytes(tube(cells, rng, name="b")))
+    told = cli("cell-cycle", broad, "--channel", "PI-A").text
+    assert "not identifiable: " in told
+    assert not re.search(r"G0/G1 \d\d\.\d % \(", told)

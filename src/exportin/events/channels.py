@@ -65,7 +65,9 @@ def listed(channels: Sequence[Channel]) -> str:
     >>> listed([Channel(name="FL1-A"), Channel(name="FL2-A", stain="PI")])
     'FL1-A, FL2-A (PI)'
     """
-    return ", ".join(f"{c.name} ({c.stain})" if c.stain else c.name for c in channels)
+    return ", ".join(
+        f"{c.name} ({c.stain})" if c.stain not in ("", c.name) else c.name for c in channels
+    )
 
 
 def time_channel(channels: Sequence[Channel]) -> int | None:

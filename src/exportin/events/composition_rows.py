@@ -7,12 +7,14 @@ import polars as pl
 from exportin.results.tables import Estimates
 
 
-def counted_parts(estimates: Estimates, parts: Sequence[str], counts: str) -> Estimates:
+def counted_parts(
+    estimates: Estimates, parts: Sequence[str], counts: str, *, counted: bool
+) -> Estimates:
     """Return the parts of single units with their events as ``n_rows``, bounds as what is left.
 
-    A part that was not seen at all stands in the results as "below its upper limit". In a
-    composition its value is what the other parts leave, and a question about the composition meets
-    it by its count.
+    A part that was not seen at all stands in the results as "below its upper limit". Where parts
+    are counted cells, its value is what the other parts leave, and a question about the composition
+    meets it by its count. Where parts are fitted, no count stands behind them: the limit stays.
 
     Parameters
     ----------
@@ -22,11 +24,13 @@ def counted_parts(estimates: Estimates, parts: Sequence[str], counts: str) -> Es
         Quantities that add up to one.
     counts
         Quantity that holds the events of each tube (key ``tube``).
+    counted
+        Whether the parts are counted cells; fitted ones keep their bounds.
 
     Returns
     -------
     Estimates
-        Rows of the parts only; units of which several parts are bounds keep them as bounds.
+        Rows of the parts only; counted units of which several parts are bounds keep them.
     """
     frame = estimates.frame
     keys = [key for key in estimates.keys if key != "tube"]
@@ -39,7 +43,7 @@ def counted_parts(estimates: Estimates, parts: Sequence[str], counts: str) -> Es
     events = events.group_by(by).agg(pl.col("counted").sum())
     bound = (pl.col("bound") != "=") & pl.col("value").is_not_null()
     known = pl.when(bound).then(0.0).otherwise(pl.col("value")).sum().over(by)
-    alone = bound & (bound.sum().over(by) == 1)
+    alone = pl.lit(counted) & bound & (bound.sum().over(by) == 1)
     rest = (1.0 - known).clip(0.0, 1.0)
     made = (
         whole.join(events, on=by, how="left", nulls_equal=True)

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from exportin.events.channels import ceiling, pulse_channel
 from exportin.events.settings import SingletSettings
 from exportin.events.tubes import Tube
-from exportin.kernels.event_statistics import fraction_interval, ridge_band
+from exportin.kernels.event_ridges import grown_ridge, rise
+from exportin.kernels.event_statistics import fraction_interval
 from exportin.tables.problems import InputError, problem_at
 
 MIN_EVENTS = 200
 """With fewer events the ridge of single cells has no width to speak of."""
+Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
@@ -34,7 +36,12 @@ class Singlets:
     area, against
         Channels compared; ``against`` is empty where there is none.
     center, sd
-        Median and robust SD of the ridge (area / height, or width).
+        Median and robust SD of the ridge (area / height, or width) at the main peak of the area.
+    at
+        Area of that peak (G1 in most tubes); None where there is no ridge.
+    above, below
+        Growth of the ridge from ``at`` to twice that area, and from half of it: large nuclei pass
+        the beam longer.
     status
         ok, or not_possible (``sentence`` says why).
     """
@@ -51,6 +58,33 @@ class Singlets:
     sd: float | None
     status: Literal["ok", "not_possible"]
     sentence: str
+    at: float | None = None
+    above: float = 0.0
+    below: float = 0.0
+
+    def border(self, area: Floats, side: float, spread: float) -> Floats:
+        """Return the limit of the ridge over each area, as area / height or as width.
+
+        Parameters
+        ----------
+        area
+            Linear values.
+        side
+            -1 for the lower border, 1 for the upper one, 0 for the middle.
+        spread
+            Half-width in robust SDs.
+
+        Raises
+        ------
+        ValueError
+            No ridge was found.
+        """
+        if self.center is None or self.sd is None:
+            raise ValueError("there is no ridge of single cells.")
+        middle = self.center + side * spread * self.sd
+        if self.at is None:
+            return np.full(area.shape, middle)
+        return middle * rise(area, self.at, self.above, self.below)
 
 
 def find_singlets(
@@ -63,7 +97,8 @@ def find_singlets(
 
     A doublet passes the beam longer: its area is larger than its height says. Against height the
     ridge is area / height, against width the width itself; single cells lie within ``spread``
-    robust SDs of the ridge's median, doublets above. What lies below is neither.
+    robust SDs of the ridge's median, doublets above. What lies below is neither. The ridge rises
+    with the area, since G2/M nuclei are larger than G1 (`exportin.kernels.event_ridges`).
 
     Parameters
     ----------
@@ -104,15 +139,16 @@ def find_singlets(
 def _banded(tube: Tube, spots: tuple[int, int], pulse: str, spread: float, keep: Mask) -> Singlets:
     area, other = spots
     b = tube.linear(other)
-    ratio = np.full(tube.n_events, np.nan)
+    a, ratio = tube.linear(area), np.full(tube.n_events, np.nan)
     usable = keep & (b > 0)
-    ratio[usable] = tube.linear(area)[usable] / b[usable] if pulse == "height" else b[usable]
+    ratio[usable] = a[usable] / b[usable] if pulse == "height" else b[usable]
     name, against = tube.data.names[area], tube.data.names[other]
     n = int(usable.sum())
     if n < MIN_EVENTS:
         why = f"'{against}' is above zero in {n} events only, {MIN_EVENTS} are needed"
         return _not_possible(keep, int(keep.sum()), name, against, why)
-    band = ridge_band(ratio, spread)
+    ridge = grown_ridge(ratio, a, spread)
+    band = ridge.band
     if not band.sd > 0:
         why = f"more than half of the events have the same {_ratio(name, against, pulse)}"
         return _not_possible(keep, n, name, against, why)
@@ -131,7 +167,11 @@ def _banded(tube: Tube, spots: tuple[int, int], pulse: str, spread: float, keep:
         center=band.center,
         sd=band.sd,
         status="ok",
-        sentence=f"{what} within {band.center:.4g} +- {spread:g} x {band.sd:.3g}; "
+        at=ridge.at,
+        above=ridge.above,
+        below=ridge.below,
+        sentence=f"{what} within {band.center:.4g} +- {spread:g} x {band.sd:.3g} at "
+        f"{ridge.at:.4g}, {100 * ridge.above:.2g} % higher at twice that; "
         f"{k} of {n} events above ({100 * k / n:.2g} %)",
     )
 

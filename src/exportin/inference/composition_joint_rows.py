@@ -174,7 +174,9 @@ def log_ratios(tubes: Tubes) -> Matrix | None:
 def stopped(tubes: Tubes, values: Matrix | None) -> Joint | None:
     """Say why no composition can be made; None where it can."""
     if tubes.bounds:
-        return Joint(reason=f"in {tubes.bounds} tubes a part is only a bound")
+        n = tubes.bounds
+        where = f"in {n} tube{'s' if n > 1 else ''} a part is only a bound"
+        return Joint(reason=f'{where}; compare the parts one by one with test = "parts"')
     if not tubes.group:
         return Joint(reason="no tube has all parts in these groups")
     if values is None:
@@ -241,18 +243,19 @@ def whole_rows(
     """Adjust joint answers as one family and write them as rows."""
     frame = pl.DataFrame({"value": [1.0], "units": [""], "experimental_unit": [unit]})
     rows = family_rows(found, ask, frame, "linear")
+    tests = sum(row["p_value"] is not None for row in rows)
     done = []
     for row, (_, answer), half in zip(rows, found, halves, strict=True):
         word = "" if row["family"].startswith(("one", "no")) else row["family"].split(" ", 1)[0]
         method = row["method"] + ("+half_event_each" if half and answer.effect is not None else "")
-        said = _verdict(row, answer, unit, word) + note
+        said = _verdict(row, answer, unit, word, tests=tests) + note
         said += "; one half event was added to every part of every tube" if half else ""
         pairing = "blocked" if answer.method == "ilr_trend" else row["pairing"]
         done.append(row | {"part": None, "method": method, "verdict": said, "pairing": pairing})
     return done
 
 
-def _verdict(row: Row, answer: Answer, unit: str, adjust: str) -> str:
+def _verdict(row: Row, answer: Answer, unit: str, adjust: str, *, tests: int) -> str:
     n = counts(answer, unit)
     lost = answer.left_out
     tail = f"; {lost} tubes or {unit}s left out" if lost else ""
@@ -263,7 +266,8 @@ def _verdict(row: Row, answer: Answer, unit: str, adjust: str) -> str:
     if adjust and row["p_adjusted"] is not None:
         p += f" ({p_text(row['p_adjusted'], adjust).replace(' = ', ' ')})"
     final = row["p_value"] if row["p_adjusted"] is None else row["p_adjusted"]
-    first = "" if final < ALPHA else "no difference shown: "
+    late = f" after adjustment for {tests} tests" if row["p_value"] < ALPHA and tests > 1 else ""
+    first = "" if final < ALPHA else f"no difference shown{late}: "
     note = f"; {answer.message}" if answer.message else ""
     return f"{first}{_size(row, answer)}, {p}, {n}{note}{tail}"
 

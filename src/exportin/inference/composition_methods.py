@@ -72,8 +72,16 @@ METHODS = (
     Method(
         name="difference_of_fractions",
         sentence="Differences in percentage points are differences of mean fractions over "
-        "experiments with their own t interval (differences within experiments where these hold "
-        "both groups, otherwise Welch's); they carry no second p value.",
+        "experiments with their own t interval, from the same model as the odds ratio beside them "
+        "(group + experiment with the residual df of all groups where experiments hold several "
+        "of more than two groups, differences within experiments for two, otherwise Welch's); "
+        "they carry no second p value.",
+    ),
+    Method(
+        name="at_limit",
+        sentence="Where a part could not be told from zero in a tube, its upper limit took the "
+        "place of the number in a t test of the two groups; the effect is then at most the one "
+        "stated, with an interval open on that side, and p holds for the limit.",
     ),
     Method(
         name="ilr_hotelling",

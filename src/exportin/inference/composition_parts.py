@@ -7,18 +7,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from exportin.inference.answer import Answer, Ask
-from exportin.inference.cells import (
-    Stratum,
-    resolve_pairing,
-    shared_units,
-)
+from exportin.inference.answer import Answer
+from exportin.inference.cells import Stratum, resolve_pairing, shared_units
+from exportin.inference.composition_limits import AT_LIMIT, limit_answers
 from exportin.inference.contrast_rows import family_rows, family_words
 from exportin.inference.contrasts import working_scale
-from exportin.inference.group_answers import Found, find_answers, pairs_of, trend_scores
-from exportin.inference.many_tests import trend
+from exportin.inference.group_answers import Found
 from exportin.inference.modifier_answers import modified
-from exportin.inference.pair_tests import compare_pair
 from exportin.inference.question import Contrast
 from exportin.inference.strata import labels, make_strata
 from exportin.inference.verdicts import counts
@@ -27,6 +22,7 @@ from exportin.results.phrases import interval_parts
 
 Row = dict[str, Any]
 SHIFT = "difference in percentage points"
+BEYOND = {"=": "", "<": "less than ", ">": "more than "}
 ONLY_ZERO = "a fraction is 0 or 1, and the number of events that would place it is not known"
 
 
@@ -41,12 +37,8 @@ def part_found(moved: pl.DataFrame, part: str, ask: Contrast, groups: Sequence[s
     if one.modifier is not None:
         found = modified(strata, one, groups, labels(frame, one.modifier))
     else:
-        found = find_answers(strata, one, groups)
+        found = limit_answers(strata, one, groups)
     return [(s, _placed(answer, s)) for s, answer in found]
-
-
-def _how(ask: Contrast, pairing: str = "blocked") -> Ask:
-    return Ask(pairing=pairing, alternative=ask.alternative, conf_level=ask.conf_level)  # type: ignore[arg-type]
 
 
 def _placed(answer: Answer, stratum: Stratum) -> Answer:
@@ -93,6 +85,9 @@ def point_rows(
 ) -> list[tuple[tuple[str, ...], Row]]:
     """Differences of mean fractions in percentage points, without a p value of their own.
 
+    They come from the same model as the odds ratio beside them: group + experiment over all groups
+    where experiments hold several of more than two groups, pairs of two, else Welch's.
+
     Parameters
     ----------
     frame : DataFrame
@@ -106,20 +101,17 @@ def point_rows(
         ``place`` names stratum and groups, as of the odds ratio that the row belongs to.
     """
     mine = frame.filter(pl.col("quantity") == part)
-    one = replace(ask, quantity=part, test="auto")
+    one = replace(ask, quantity=part, test="auto", adjust="none")
+    unit = str(mine.item(0, "experimental_unit"))
     done = []
     for stratum in make_strata(mine, one, groups, "linear"):
-        if one.trend:
-            cells = {g: stratum.cell(g) for g in groups if (g,) in stratum.cells}
-            if resolve_pairing(list(cells.values()), ask.pairing) == "unpaired":
-                continue
-            answers = [trend(cells, trend_scores(ask, groups), ask.between, _how(ask))]
-        else:
-            answers = [_difference(stratum, pair, ask, groups) for pair in pairs_of(one, groups)
-                       if all((g,) in stratum.cells for g in pair)]  # fmt: skip
-        unit = str(mine.item(0, "experimental_unit"))
+        cells = [stratum.cell(g) for g in groups if (g,) in stratum.cells]
+        if one.trend and resolve_pairing(cells, ask.pairing) == "unpaired":
+            continue
         done += [
-            (place_of(stratum.keys, a), _point_row(stratum, a, part, ask, unit)) for a in answers
+            (place_of(stratum.keys, a), _point_row(stratum, a, part, ask, unit))
+            for _, a in limit_answers([stratum], one, groups)
+            if one.trend or all((g,) in stratum.cells for g in (a.group_a, a.group_b or ""))
         ]
     return done
 
@@ -129,33 +121,26 @@ def place_of(keys: Mapping[str, Any], answer: Answer) -> tuple[str, ...]:
     return (*(str(value) for value in keys.values()), answer.group_a, str(answer.group_b))
 
 
-def _difference(
-    stratum: Stratum, pair: tuple[str, str], ask: Contrast, groups: Sequence[str]
-) -> Answer:
-    how = _how(ask, resolve_pairing([stratum.cell(g) for g in groups], ask.pairing))
-    a, b = (stratum.cell(g) for g in pair)
-    made = compare_pair(a, b, how)
-    return replace(made, group_a=pair[0], group_b=pair[1])
-
-
 def _point_row(stratum: Stratum, answer: Answer, part: str, ask: Contrast, unit: str) -> Row:
     kind = f"{SHIFT} of {part}"
     if answer.measure == "slope":
         kind += f" per {'step' if ask.groups else 'unit'} of {ask.between}"
     effect, low, high = (None if v is None else 100.0 * v
                          for v in (answer.effect, answer.low, answer.high))  # fmt: skip
-    usable = answer.status in ("ok", "too_few") and answer.bound == "="
+    usable = answer.status in ("ok", "too_few", "at_bound")
+    method = "difference_of_fractions" + (f"+{AT_LIMIT}" if answer.bound != "=" else "")
     row: Row = {
         **stratum.keys, "part": part, "quantity": ask.quantity, "units": "%",
         "group_a": answer.group_a, "group_b": answer.group_b, "test": "Difference of fractions",
         "alternative": answer.alternative, "effect": effect if usable else None,
         "pairing": answer.pairing,
-        "effect_kind": kind, "bound": "=", "conf_low": low if usable else None,
+        "effect_kind": kind, "bound": answer.bound if usable else "=",
+        "conf_low": low if usable else None,
         "conf_high": high if usable else None,
         "conf_open": answer.conf_open if low is not None or high is not None else "both",
         "conf_level": answer.conf_level, "n_a": answer.n_a,
         "n_b": None if answer.group_b is None else answer.n_b,
-        "method": "difference_of_fractions", "family": f"no test ({family_words(ask)})",
+        "method": method, "family": f"no test ({family_words(ask)})",
         "status": answer.status if usable else "not_identifiable",
     }  # fmt: skip
     return row | {"verdict": _point_verdict(row, answer, stratum, unit)}
@@ -165,14 +150,25 @@ def _point_verdict(row: Row, answer: Answer, stratum: Stratum, unit: str) -> str
     if row["effect"] is None:
         return f"{row['part']}: not estimable: {answer.message[:1].lower()}{answer.message[1:]}"
     limits = plain(row, interval_parts(row)) if row["conf_open"] != "both" else "no interval"
-    size = f"{format_cell(row, 'effect')} percentage points ({limits})"
+    size = f"{BEYOND[row['bound']]}{format_cell(row, 'effect')} percentage points"
+    size += f" ({limits})" if limits else ""
     if answer.group_b is None:
         step = row["effect_kind"].rpartition(" per ")[2].split(" of ")[0]
         return f"{row['part']}: {size} per {step} of {row['group_a']}, {counts(answer, unit)}"
-    cells = [stratum.cell(g) for g in (answer.group_b, answer.group_a)]
+    means = _means(stratum, answer)
+    said = f"{row['part']}: {answer.group_a} minus {answer.group_b}: {size}, {means}, "
+    return said + counts(answer, unit) + (f"; {answer.message}" if row["bound"] != "=" else "")
+
+
+def _means(stratum: Stratum, answer: Answer) -> str:
+    """Say the means; those of a model with gaps do not differ by what the measured ones do."""
+    cells = [stratum.cell(g) for g in (str(answer.group_b), answer.group_a)]
     units = shared_units(cells) if answer.pairing == "paired" else None
-    means = [100.0 * float(np.mean(cell.values(units))) for cell in cells]
-    return (
-        f"{row['part']}: {answer.group_a} minus {answer.group_b}: {size}, from {means[0]:.3g} to "
-        f"{means[1]:.3g} %, {counts(answer, unit)}"
+    codes = [set(cell.censor(units).tolist()) for cell in cells]
+    side = ["less than " if -1 in c else "more than " if 1 in c else "" for c in codes]
+    b, a = (
+        f"{word}{100.0 * float(np.mean(cell.values(units))):.3g}"
+        for word, cell in zip(side, cells, strict=True)
     )
+    gaps = answer.pairing == "blocked" and set(cells[0].known) != set(cells[1].known)
+    return f"measured means {b} and {a} %" if gaps else f"from {b} to {a} %"

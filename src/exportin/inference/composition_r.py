@@ -1,17 +1,20 @@
 """R programs of comparisons of compositions: base R only."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from exportin.inference.between import MIN_UNITS
 from exportin.inference.composition_joint_rows import (
     joint_slopes,
     log_ratios,
     pair_tubes,
     tube_pairing,
 )
+from exportin.inference.composition_limits import AT_LIMIT
 from exportin.inference.composition_tubes import Tubes, meet_zeros, part_rows, tubes_of
 from exportin.inference.group_answers import trend_scores
 from exportin.inference.published_tests import FAMILY
@@ -19,7 +22,7 @@ from exportin.inference.question import Contrast
 from exportin.inference.rcall import Question, r_call, read_question
 from exportin.inference.rscripts_models import SLOPES
 from exportin.inference.rtext import r_column, r_number, r_text
-from exportin.inference.strata import labels
+from exportin.inference.strata import labels, make_strata
 from exportin.results.tables import Estimates
 
 Row = Mapping[str, Any]
@@ -79,6 +82,8 @@ def composition_r_script(
         return "\n".join([*head, *_points(rows, ask, row, asked.groups), ""])
     if row["part"] is not None and method != "beta_binomial_bootstrap":
         moved = Estimates(meet_zeros(rows, ask, events).drop("half"))
+        if AT_LIMIT in row["method"].split("+"):
+            moved = _numbers(moved)
         said = row["family"].replace(f"({row['quantity']} by ", f"({row['part']} by ")
         one = dict(row) | {"quantity": row["part"], "method": method, "family": said, "part": None}
         return r_call(moved, one)
@@ -88,6 +93,16 @@ def composition_r_script(
     if method == "published_pooled_counts":
         return "\n".join([*head, *_pooled(tubes, row, parts), ""])
     return "\n".join([*head, *_joint(tubes, ask, row, asked.groups, method), ""])
+
+
+def _numbers(estimates: Estimates) -> Estimates:
+    """Limits stand for numbers, as in the test."""
+    bound, side = pl.col("bound") != "=", pl.col("conf_open")
+    value = pl.when(~bound & (side == "low")).then("conf_high")
+    limit = value.when(~bound & (side == "high")).then("conf_low").otherwise("value")
+    return Estimates(estimates.frame.with_columns(
+        value=limit, bound=pl.lit("="), conf_open=pl.lit("none"),
+    ))  # fmt: skip
 
 
 def _stratum(estimates: Estimates, row: Row, keys: Sequence[str]) -> pl.DataFrame:
@@ -112,39 +127,36 @@ def _columns(**columns: str) -> str:
 
 
 def _points(rows: pl.DataFrame, ask: Contrast, row: Row, groups: Sequence[str]) -> list[str]:
-    """Mean slope of experiments, or a difference of mean fractions."""
-    trend = row["group_b"] is None
+    """Mean slope of experiments, or a difference of mean fractions in the model of its row."""
+    trend, model = row["group_b"] is None, row["pairing"] == "blocked"
     frame = rows.filter(pl.col("quantity") == row["part"]).sort(ask.between, "unit_id")
-    named = [str(v) for v in frame.get_column(ask.between).to_list()]
     scores = trend_scores(ask, groups) if trend else {row["group_a"]: 1.0, row["group_b"]: 0.0}
-    values = frame.get_column("value").to_list()
-    keep = [
-        i for i, name in enumerate(named) if _like(name, scores) in scores and values[i] is not None
-    ]
-    units = frame.get_column("unit_id").to_list()
-    data = _columns(
-        value=r_column([values[i] for i in keep], r_number),
-        score=r_column([scores[_like(named[i], scores)] for i in keep], r_number),
-        unit=r_column([str(units[i]) for i in keep], r_text),
-    )
-    text = [data]
+    stratum = next(iter(make_strata(frame, replace(ask, modifier=None), groups, "linear")))
+    exact = [g for g in groups if stratum.cell(g).n >= MIN_UNITS and stratum.cell(g).exact]
+    wanted = exact if model and not trend else [g for g in groups if g in scores]
+    lines = [(value, group, unit) for group in wanted
+             for unit, (value, _) in stratum.cell(group).known.items()]  # fmt: skip
+    score = [] if model and not trend else [scores[group] for _, group, _ in lines]
+    columns = {"value": r_column([value for value, *_ in lines], r_number),
+               "unit": r_column([unit for *_, unit in lines], r_text)}  # fmt: skip
     if trend:
-        return [*text, *SLOPES, "effect <- 100 * mean(slopes)", ONLY]
+        data = _columns(**columns, score=r_column(score, r_number))
+        return [data, *SLOPES, "effect <- 100 * mean(slopes)", ONLY]
+    if model:
+        data = _columns(**columns, group=r_column([group for _, group, _ in lines], r_text))
+        return [
+            data,
+            f"d$group <- relevel(factor(d$group), ref = {r_text(row['group_b'])})",
+            "fit <- lm(100 * value ~ group + unit, data = d)",
+            f"effect <- coef(fit)[[paste0('group', {r_text(row['group_a'])})]]",
+            ONLY,
+        ]
+    text = [_columns(**columns, score=r_column(score, r_number))]
     if row["pairing"] == "unpaired":
         text.append("side <- sapply(split(d$value, d$score), mean)")
         return [*text, "effect <- 100 * (side[['1']] - side[['0']])", ONLY]
     return [*text, "wide <- merge(d[d$score == 1, ], d[d$score == 0, ], by = 'unit')",
             "effect <- 100 * mean(wide$value.x - wide$value.y)", ONLY]  # fmt: skip
-
-
-def _like(name: str, scores: Mapping[str, float]) -> str:
-    """Group as the scores call it: a dose of 10.0 is the group 10."""
-    if name in scores:
-        return name
-    try:
-        return f"{float(name):.12g}"
-    except ValueError:
-        return name
 
 
 _ILR = [

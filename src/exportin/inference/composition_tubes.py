@@ -156,7 +156,8 @@ def _pooled(frame: pl.DataFrame, events: str) -> pl.DataFrame:
     done: list[Row] = []
     for group in frame.partition_by(by, maintain_order=True):
         rows = group.to_dicts()
-        plain = all(r["value"] is not None and r["bound"] == "=" for r in rows)
+        bounds = {r["bound"] for r in rows} - {"="}  # limits of one side add up to a limit
+        plain = all(r["value"] is not None for r in rows) and len(bounds) < 2
         counted = all(r[events] is not None for r in rows)
         if len(rows) == 1 or not plain:
             done += rows[:1] if len(rows) == 1 else [_unknown(rows)]
@@ -164,12 +165,13 @@ def _pooled(frame: pl.DataFrame, events: str) -> pl.DataFrame:
         weight = np.array([float(r[events]) if counted else 1.0 for r in rows])
         value = float(weight @ [r["value"] for r in rows]) / max(float(weight.sum()), 1e-300)
         total = int(weight.sum()) if counted else None
-        done.append(rows[0] | {"value": value, "conf_open": "none", events: total})
+        side = {"<": "low", ">": "high"}.get(bound := next(iter(bounds), "="), "none")
+        done.append(rows[0] | {"value": value, "bound": bound, "conf_open": side, events: total})
     return pl.DataFrame(done, schema=frame.schema, orient="row")
 
 
 def _unknown(rows: Sequence[Row]) -> Row:
-    """Keep a lone number of a pair; two of which one is a bound say nothing together."""
+    """Keep a lone number of a pair; bounds that pull apart say nothing together."""
     told = [r for r in rows if r["value"] is not None]
     if len(told) == 1:
         return told[0]

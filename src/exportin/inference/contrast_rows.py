@@ -30,11 +30,12 @@ def family_rows(
     answers, family, word = _adjusted(found, ask)
     units = _units(frame) if scale == "linear" else ""
     unit = str(frame.item(0, "experimental_unit"))
+    tests = sum(x.p_value is not None for x in answers)
     return [
         dict(stratum.keys)
         | _row(answer, ask, scale)
         | {"family": family, "units": units if answer.measure != "share" else ""}
-        | _said(answer, scale, units=units, unit=answer.unit or unit, word=word)
+        | _said(answer, scale, units=units, unit=answer.unit or unit, word=word, tests=tests)
         for (stratum, _), answer in zip(found, answers, strict=True)
     ]
 
@@ -169,9 +170,12 @@ def effect_kind(answer: Answer, ask: Contrast, scale: str) -> str:
     return f"{ratio} of {ask.quantity}" if log else "difference of means"
 
 
-def _said(answer: Answer, scale: str, *, units: str, unit: str, word: str) -> dict[str, str]:
+def _said(
+    answer: Answer, scale: str, *, units: str, unit: str, word: str, tests: int
+) -> dict[str, str]:
     shown = natural(answer, scale)
     ratio = scale != "linear" and answer.measure != "share"
     odds = ratio and scale == "logit"
-    said = verdict(answer, shown, ratio=ratio, units=units, unit=unit, adjust=word, odds=odds)
+    said = verdict(answer, shown, ratio=ratio, units=units, unit=unit, adjust=word, tests=tests,
+                   odds=odds)  # fmt: skip
     return {"verdict": said}

@@ -22,6 +22,7 @@ def verdict(
     units: str,
     unit: str,
     adjust: str,
+    tests: int = 0,
     odds: bool = False,
 ) -> str:
     """Say what was found: effect, interval, p and how many units.
@@ -39,6 +40,8 @@ def verdict(
         What is independent: experiment, animal.
     adjust : str
         Name of the adjustment, empty for none.
+    tests : int
+        Number of tests of its family; 0 where it is not said.
     odds : bool
         Whether the ratio is one of odds: 2 times the odds is not 2 times the fraction.
 
@@ -68,7 +71,10 @@ def verdict(
     if answer.method == "sign_exact" and answer.statistic is not None and row["effect"] is not None:
         said = _sign_said(answer, row, ratio=ratio, units=units, unit=unit)
         return _sign_verdict(answer, said, p, final) + _left(answer, unit)
-    first = "" if final < ALPHA else NOT_SHOWN.get(answer.measure, "no difference shown") + ": "
+    first = "" if final < ALPHA else NOT_SHOWN.get(answer.measure, "no difference shown")
+    if first and answer.p_value < ALPHA and tests > 1:
+        first += f" after adjustment for {tests} tests"
+    first += ": " if first else ""
     return f"{first}{size}{limits}, {p}, {n}{end}"
 
 
@@ -136,7 +142,10 @@ def counts(answer: Answer, unit: str) -> str:
         return f"{answer.n_a} values" if values else f"{answer.n_a} {_plural(unit, answer.n_a)}"
     if how and answer.n_a == answer.n_b:
         return f"{answer.n_a} {how}{_plural(unit, answer.n_a)}"
-    return f"{answer.n_a} and {answer.n_b} {how}{_plural(unit, max(answer.n_a, answer.n_b))}"
+    many = _plural(unit, max(answer.n_a, answer.n_b))
+    if how:  # unlike numbers in one design are a gap, and the reader asks where
+        return f"{answer.n_a} ({answer.group_a}) and {answer.n_b} ({answer.group_b}) {how}{many}"
+    return f"{answer.n_a} and {answer.n_b} {many}"
 
 
 def _plural(unit: str, n: int) -> str:

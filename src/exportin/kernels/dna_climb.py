@@ -17,6 +17,7 @@ from exportin.kernels.dna_columns import (
     G2B,
     LN_CV,
     LN_CV_B,
+    LN_CV_G2,
     LN_DECAY,
     LN_MEAN,
     LN_MEAN_B,
@@ -35,6 +36,7 @@ from exportin.kernels.dna_columns import (
 from exportin.kernels.dna_design import Frame, pair_column
 from exportin.kernels.dna_loops import LOGLIK, SETTLED, climb, spread_weights
 from exportin.kernels.dna_model import (
+    CV_G2_STEP,
     CV_HIGH,
     CV_LOW,
     FLOOR,
@@ -121,6 +123,8 @@ def _box(
         LN_MEAN_B: (np.log(mean),) * 3,
         LN_CV_B: (np.log(cv),) * 3,
     }
+    if model.free_g2m_cv:
+        box[LN_CV_G2] = (-CV_G2_STEP, 0.0, CV_G2_STEP)
     if model.synchronous:
         box[FOX_AT] = (0.1, 0.45, 0.9)
         box[FOX_LN_SD] = (np.log(0.03), np.log(0.1), np.log(0.25))
@@ -160,7 +164,7 @@ def refine(state: State, model: DnaModel, rounds: int = 3) -> tuple[State, bool]
     x = max(ends, key=lambda pair: pair[0])[1]
     for _ in range(rounds if model.aggregates else 1):
         if model.aggregates:
-            given[1] = pairs_of(state, x, given)
+            given[1] = pairs_of(state, x, given, triplets=model.triplets)
         climb(frame.counts, frame.u0, frame.first, frame.last, tiny, state.kinds, given, x,
               state.low, state.high, state.on, state.prior, no_tie, UNTIED, H, out)  # fmt: skip
     done = State(frame, x, state.low, state.high, state.on, given, state.kinds, state.prior, H,
@@ -196,11 +200,11 @@ def singles(on: Flags) -> Flags:
     return out & on
 
 
-def pairs_of(state: State, x: Array, given: Array) -> Array:
-    """Add up the fitted single cells to aggregates: pairs, and triplets as often among pairs."""
+def pairs_of(state: State, x: Array, given: Array, *, triplets: bool = True) -> Array:
+    """Add up the fitted single cells to aggregates: pairs; triplets as often among pairs."""
     mu = part_curve(state, x, singles(state.on), given)
     cells = x[:COLUMNS][singles(state.on)].sum()
-    return pair_column(state.frame.u0, mu, x[PAIRS] / max(cells, 1.0))
+    return pair_column(state.frame.u0, mu, x[PAIRS] / max(cells, 1.0) if triplets else 0.0)
 
 
 def part_curve(state: State, x: Array, of: Flags, given: Array) -> Array:

@@ -17,9 +17,11 @@ COLUMNS = 14
 LN_MEAN, LN_CV, LN_RATIO, FOX_AT, FOX_LN_SD, LN_DECAY, SUB_AT, SUB_LN_SD, LN_MEAN_B, LN_CV_B = (
     range(10)
 )
+LN_CV_G2 = 10
 """Shape: the ratio is of G2M to G1; FOX_AT is a share of the way from G1 to G2M; the widths of the
-synchronous and of the sub-G1 part and the decay of debris are in units of the mean of G1."""
-SHAPES = 10
+synchronous and of the sub-G1 part and the decay of debris are in units of the mean of G1. LN_CV_G2
+is ln(CV of G2M over CV of G1), 0 where the CVs are equal; S keeps the CV of G1."""
+SHAPES = 11
 SIZE = COLUMNS + SHAPES
 
 _REACH = 5.2  # standard deviations of a Gaussian that are drawn: 1e-7 lies beyond
@@ -150,11 +152,12 @@ def curve(u0, n, kinds, given, counts_s, w, theta, out):
     mean = math.exp(theta[LN_MEAN])
     cv = math.exp(theta[LN_CV])
     ratio = math.exp(theta[LN_RATIO])
+    wider = math.exp(theta[LN_CV_G2])
     out[:] = 0.0
     if w[G1] > 0.0:
         add_gauss(u0, n, mean, cv * mean, w[G1], out)
     if w[G2] > 0.0:
-        add_gauss(u0, n, mean * ratio, cv * mean * ratio, w[G2], out)
+        add_gauss(u0, n, mean * ratio, wider * cv * mean * ratio, w[G2], out)
     if w[S] + w[S + 1] + w[S + 2] > 0.0:
         add_s(u0, n, mean, cv, ratio, counts_s[0], kinds[0] == 1, w[S], w[S + 1], w[S + 2], out)
     if w[FOX] > 0.0:
@@ -178,7 +181,7 @@ def curve(u0, n, kinds, given, counts_s, w, theta, out):
         if w[G1B] > 0.0:
             add_gauss(u0, n, mean, cv * mean, w[G1B], out)
         if w[G2B] > 0.0:
-            add_gauss(u0, n, mean * ratio, cv * mean * ratio, w[G2B], out)
+            add_gauss(u0, n, mean * ratio, wider * cv * mean * ratio, w[G2B], out)
         if w[SB] + w[SB + 1] + w[SB + 2] > 0.0:
             add_s(u0, n, mean, cv, ratio, counts_s[1], kinds[0] == 1,
                   w[SB], w[SB + 1], w[SB + 2], out)  # fmt: skip

@@ -12,14 +12,17 @@ channel 0 means no DNA (a linear amplifier). The rooms are
 ``dna_spread.judge_histogram(counts, edges)`` -> ``DnaAnswer``
     Everything of one tube: the reported fit, its intervals, the range over all admissible models
     and the verdict "identifiable" or "not identifiable".
+``dna_choice.choose_models(first, given)`` -> ``Choice``
+    Which models are fitted to the tube, in which order, and which one is reported.
 ``dna_plate.fit_plate(counts, edges)`` -> ``PlateFits``
     Many histograms that share the position of G1, its CV and the ratio of G2M to G1.
 
 Model of the expected counts: G1 and G2M are Gaussians of equal CV; S is spread between them by a
 non-negative quadratic (Dean & Jett 1974), plus a Gaussian for synchronous cells (Fox 1980), or by a
-straight line (a trapezoid), and broadened by the same CV; aggregates are the sum of two or three
-single cells (Bagwell 1993); debris are nuclei cut once, or fall off exponentially; sub-G1 is a
-broad Gaussian below G1, apart from debris. Every term is integrated over the bin; counts are
+straight line (a trapezoid), and broadened by the same CV. The CV of G2M may be freed, within two
+thirds to one and a half times that of G1; S then keeps that of G1. Aggregates are the sum of two or
+three single cells (Bagwell 1993); debris are nuclei cut once, or fall off exponentially; sub-G1 is
+a broad Gaussian below G1, apart from debris. Every term is integrated over the bin; counts are
 Poisson.
 
 References: Dean & Jett (1974) J Cell Biol 60:523; Fox (1980) Cytometry 1:71; Watson, Chambers &
@@ -41,6 +44,7 @@ from exportin.kernels.dna_columns import (
     G2B,
     LN_CV,
     LN_CV_B,
+    LN_CV_G2,
     LN_MEAN,
     LN_MEAN_B,
     LN_RATIO,
@@ -249,7 +253,7 @@ def free_parameters(state: State) -> int:
 def _status(state: State, *, settled: bool) -> str:
     if not settled:
         return "not_converged"
-    for k in (LN_MEAN, LN_CV, LN_RATIO):
+    for k in (LN_MEAN, LN_CV, LN_RATIO, LN_CV_G2):
         j = COLUMNS + k
         room = state.high[j] - state.low[j]
         if room > 0 and min(state.x[j] - state.low[j], state.high[j] - state.x[j]) < 1e-6 * room:

@@ -6,12 +6,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from exportin.kernels.dna_columns import COLUMNS, LN_CV_G2
 from exportin.kernels.dna_design import Frame
 from exportin.kernels.dna_peaks import Array
 
 RATIO_LOW, RATIO_HIGH = 1.8, 2.1
 """A free ratio of G2M to G1 stays within these (amplifiers are not quite linear)."""
 CV_LOW, CV_HIGH = 0.004, 0.40
+CV_G2_STEP = 0.4
+"""A free CV of G2M is within this (ln) of that of G1: two thirds to one and a half times."""
 SUB_G1_SD = 0.05
 """Of the mean of G1: a narrower hump below G1 is a peak and not sub-G1."""
 MIN_EVENTS = 200
@@ -35,6 +38,11 @@ class DnaModel:
         One more Gaussian inside S (Fox).
     debris : {"single_cut", "exponential", "none"}
     aggregates, sub_g1, second_line : bool
+    triplets : bool
+        Aggregates are pairs and, as often among pairs as pairs among cells, triplets; else pairs.
+    free_g2m_cv : bool
+        G2M has a CV of its own (mitotic chromatin takes up dye differently, noise that does not
+        grow with the signal); S keeps that of G1.
     ratio : float or None
         Mean of G2M over mean of G1; None: fitted within 1.8 to 2.1.
     """
@@ -46,6 +54,8 @@ class DnaModel:
     sub_g1: bool = False
     second_line: bool = False
     ratio: float | None = None
+    triplets: bool = True
+    free_g2m_cv: bool = False
 
     @property
     def name(self) -> str:
@@ -61,13 +71,18 @@ class DnaModel:
         words.append(
             "no debris" if self.debris == "none" else "debris " + self.debris.replace("_", " ")
         )
-        words.append("aggregates" if self.aggregates else "no aggregates")
+        if self.aggregates:
+            words.append("aggregates" if self.triplets else "pairs only")
+        else:
+            words.append("no aggregates")
         if self.sub_g1:
             words.append("sub-G1")
         if self.second_line:
             words.append("second line")
         if self.ratio is not None:
             words.append(f"ratio {self.ratio:g}")
+        if self.free_g2m_cv:
+            words.append("CV of G2M free")
         return ", ".join(words)
 
 
@@ -98,7 +113,7 @@ class DnaFit:
     debris, aggregates : float
         Share of the events between ``floor`` and ``top``.
     g1_mean, g1_cv, ratio : float
-        Channel, SD over mean, mean of G2M over mean of G1.
+        Channel, SD over mean, mean of G2M over mean of G1. See also ``g2m_cv``.
     chi_square, df : float, int
         Pearson over bins pooled to 5 expected events or more; ``reduced`` is their ratio.
     loglik : float
@@ -144,6 +159,12 @@ class DnaFit:
     def reduced(self) -> float:
         """Chi-square over its degrees of freedom."""
         return self.chi_square / self.df if self.df > 0 else float("nan")
+
+    @property
+    def g2m_cv(self) -> float:
+        """CV of G2M: that of G1 unless the model frees it."""
+        step = self.state.x[COLUMNS + LN_CV_G2] if self.state is not None else 0.0
+        return float(self.g1_cv * np.exp(step))
 
     @property
     def phases(self) -> tuple[float, float, float]:

@@ -6,16 +6,12 @@ from typing import Any
 import numpy as np
 
 from exportin.kernels.dna_average import average_shapes
-from exportin.kernels.dna_columns import COLUMNS, FOX, SUB_AT, SUB_LN_SD
+from exportin.kernels.dna_choice import ADMISSIBLE, Choice, aic, choose_models, scatter, two_lines
 from exportin.kernels.dna_histogram import check_histogram, fit_dna, settle
 from exportin.kernels.dna_intervals import DnaIntervals, dna_intervals
 from exportin.kernels.dna_model import DnaFit, DnaModel
 from exportin.kernels.dna_peaks import Array, Counts, find_start
-from exportin.kernels.dna_watson import fit_watson
 
-ADMISSIBLE = 10.0
-"""A model is admissible if its AIC is within this of the best, after division by the best model's
-chi-square over its degrees of freedom (where above 1). Watson's has no likelihood: always."""
 MAX_SPREAD = 0.05
 """Identifiable: the fractions of all admissible models lie within 5 points of one another ..."""
 MAX_WIDTH = 0.20
@@ -27,14 +23,11 @@ MAX_SHOULDER = 0.01
 MISFIT_EVENTS = 10_000
 """... and the excess of chi-square over its degrees of freedom is below 1 per this many events (or
 below 0.5): a model that does not describe the histogram has no phases to report."""
-SYNCHRONOUS_SHARE = 0.03
-"""Of the single cells: less in Fox's extra Gaussian is not a synchronous wave."""
-
-SECOND_WIDTH = 1.6
-"""Of two lines, one G1 has a CV of at most this many times that of the other ..."""
-SECOND_SHARE = 0.10
-"""... and that of the second holds at least this share of the first line's cells."""
-
+MAX_MISFIT = 4.0
+"""No count of events lifts the limit of chi-square over its degrees of freedom above this: by
+then the curve misses by twice the counting noise in every bin, and a small part can be as wrong."""
+CLEAR_TOP = 2.0
+"""... and the histogram goes on to this many SD above G2M: cut off, its mean and CV are guesses."""
 _PHASES = ("g1", "s", "g2m")
 
 
@@ -47,13 +40,14 @@ class DnaAnswer:
     fit : DnaFit
         The reported one: Dean-Jett averaged with the trapezoid by their Akaike weights, or
         Dean-Jett-Fox where a synchronous wave is supported, with the debris model that fits
-        better.
+        better, and a CV of G2M of its own where the histogram demands one.
     intervals : DnaIntervals
     models : tuple of DnaFit
         All that were fitted; ``admissible`` says which count.
     admissible : tuple of bool
     model_low, model_high : dict of float
-        Range of "g1", "s", "g2m" over the admissible models.
+        Range of "g1", "s", "g2m" over the admissible models, and of "sub_g1" over both debris
+        models, each with a sub-G1 part (NaN where that was not looked for).
     verdict : {"identifiable", "not identifiable"}
     reason : str
         Why not; empty where identifiable.
@@ -82,6 +76,7 @@ def judge_histogram(
     sub_g1: bool | None = None,
     ratio: float | None = None,
     prior: Array | None = None,
+    gated: bool = True,
 ) -> DnaAnswer:
     """Fit every model to a DNA histogram, choose by stated rules, and say what can be known.
 
@@ -101,6 +96,9 @@ def judge_histogram(
         G2M over G1 if known; otherwise fitted, and fixed at 2 in one of the models.
     prior : (2, SHAPES) array, optional
         From a fit of the whole plate with these very bins.
+    gated : bool
+        Doublets were taken out before. If not, a model whose aggregates are pairs without
+        triplets counts as well.
 
     Returns
     -------
@@ -122,76 +120,21 @@ def judge_histogram(
     base = DnaModel(second_line=second, ratio=ratio, sub_g1=bool(sub_g1))
     given: dict[str, Any] = {"g1_range": g1_range, "floor": floor, "prior": prior}
     first = fit_dna(counts, edges, base, start=start, **given)
-    if second and second_line is None and not _two_lines(first):
+    if second and second_line is None and not two_lines(first):
         base = replace(base, second_line=False)
         start = find_start(counts, edges, g1_range, lines=1)
         start = settle(counts, edges, start, floor)
         first = fit_dna(counts, edges, base, start=start, **given)
     if first.state is None:
         return _none(first)
-
-    def again(**changes: Any) -> DnaFit:
-        return fit_dna(counts, edges, replace(base, **changes), near=first, **given)
-
-    if sub_g1 is None and not base.second_line:
-        with_sub = again(sub_g1=True)
-        if better(with_sub, first) and _apart(with_sub):
-            first, base = with_sub, with_sub.model
-    fits = [first, again(debris="exponential"), again(s="trapezoid"), again(aggregates=False)]
-    fox = first if base.second_line else again(synchronous=True)
-    if better(fox, first) and _fox_share(fox) >= SYNCHRONOUS_SHARE:
-        fits.append(fox)
-    if ratio is None:
-        fits.append(again(ratio=2.0))
-    chosen = fits[0]
-    if better(fits[1], chosen):
-        chosen = fits[1]
-    if fits[4:] and fits[4].model.synchronous and better(fits[4], chosen):
-        chosen = fits[4]
-    fits.append(fit_watson(chosen))
-    line = fits[2] if chosen is not fits[1] else again(s="trapezoid", debris="exponential")
-    return _judge(chosen, tuple(fits), None if chosen.model.synchronous else line)
+    found = choose_models(
+        first, given, look_for_sub_g1=sub_g1 is None, free_ratio=ratio is None, gated=gated
+    )
+    return _judge(found)
 
 
-def _fox_share(fit: DnaFit) -> float:
-    return float(fit.state.x[FOX] / fit.cells) if fit.state is not None else 0.0
-
-
-def _two_lines(fit: DnaFit) -> bool:
-    """Whether both lines have a G1 that is a peak, and none is a hump of S or sub-G1."""
-    second = fit.second
-    if second is None:
-        return False
-    narrow = max(second.g1_cv, fit.g1_cv) <= SECOND_WIDTH * min(second.g1_cv, fit.g1_cv)
-    return bool(narrow and second.g1 * second.cells >= SECOND_SHARE * fit.cells)
-
-
-def _apart(fit: DnaFit) -> bool:
-    """Whether sub-G1 is a hump of its own: its upper SD ends before the lower two of G1 begin."""
-    if fit.state is None:
-        return False
-    at, sd = fit.state.x[COLUMNS + SUB_AT], np.exp(fit.state.x[COLUMNS + SUB_LN_SD])
-    return bool(at + sd < 1.0 - 2.0 * fit.g1_cv)
-
-
-def aic(fit: DnaFit) -> float:
-    """Akaike's criterion; infinite where nothing was fitted."""
-    if fit.state is None or not np.isfinite(fit.loglik):
-        return float("inf")
-    return float(-2.0 * fit.loglik + 2.0 * np.sum(fit.state.low < fit.state.high))
-
-
-def scatter(fit: DnaFit) -> float:
-    """Chi-square over its degrees of freedom, at least 1."""
-    return max(1.0, fit.reduced) if np.isfinite(fit.reduced) else 1.0
-
-
-def better(this: DnaFit, than: DnaFit) -> bool:
-    """Whether a fit is better by more than models may differ and both be admissible."""
-    return bool((aic(than) - aic(this)) / scatter(this) > ADMISSIBLE)
-
-
-def _judge(chosen: DnaFit, fits: tuple[DnaFit, ...], line: DnaFit | None) -> DnaAnswer:
+def _judge(found: Choice) -> DnaAnswer:
+    chosen, fits, line = found.chosen, found.fits, found.line
     best = min(fits, key=aic)
     limit = aic(best) + ADMISSIBLE * scatter(best)
     counted = tuple(
@@ -208,6 +151,9 @@ def _judge(chosen: DnaFit, fits: tuple[DnaFit, ...], line: DnaFit | None) -> Dna
         fit, intervals, weight = average_shapes(chosen, line, gap)
     low = {name: min(low[name], getattr(fit, name)) for name in _PHASES}
     high = {name: max(high[name], getattr(fit, name)) for name in _PHASES}
+    tells = [fit.sub_g1, *found.sub_g1]
+    low["sub_g1"] = min(tells) if found.sub_g1 else float("nan")
+    high["sub_g1"] = max(tells) if found.sub_g1 else float("nan")
     reason = _why_not(fit, intervals, low, high)
     verdict = "not identifiable" if reason else "identifiable"
     return DnaAnswer(fit, intervals, fits, counted, low, high, verdict, reason, weight)
@@ -219,23 +165,33 @@ def _why_not(
     """First reason why the phases cannot be told apart; empty if they can."""
     if fit.status not in {"ok", "at_bound"}:
         return f"the fit is {fit.status.replace('_', ' ')}"
+    reason = _not_described(fit) or _too_wide(intervals, low, high) or _shoulder(fit)
+    if not reason and fit.status == "at_bound":
+        return "position, CV or G2M/G1 ended at the limit of its range"
+    return reason
+
+
+def _not_described(fit: DnaFit) -> str:
+    """Peaks that run into one another or off the scale, and a curve that misses the counts."""
     if fit.g1_cv > MAX_CV:
         return (
             f"CV of G1 {100 * fit.g1_cv:.1f} %: above {100 * MAX_CV:.1f} % G1 and G2M overlap and "
             "no channel belongs to S alone"
         )
-    limit = 1.0 + max(0.5, float(fit.counts.sum()) / MISFIT_EVENTS)
+    if _off_scale(fit):
+        return "G2/M is partly off scale"
+    limit = min(1.0 + max(0.5, float(fit.counts.sum()) / MISFIT_EVENTS), MAX_MISFIT)
     if not fit.reduced <= limit:
         return (
             f"no model describes the histogram: chi-square over its degrees of freedom "
             f"{fit.reduced:.2f} (limit {limit:.2f} for this many events)"
         )
-    apart = _too_wide(intervals, low, high) or _shoulder(fit)
-    if apart:
-        return apart
-    if fit.status == "at_bound":
-        return "position, CV or G2M/G1 ended at the limit of its range"
     return ""
+
+
+def _off_scale(fit: DnaFit) -> bool:
+    """Whether the histogram ends before the peak of G2M does."""
+    return bool(fit.edges[-1] < fit.g1_mean * fit.ratio * (1.0 + CLEAR_TOP * fit.g2m_cv))
 
 
 def _shoulder(fit: DnaFit) -> str:
@@ -272,7 +228,7 @@ _NAMES = {"g1": "G1", "s": "S", "g2m": "G2M"}
 
 
 def _none(fit: DnaFit) -> DnaAnswer:
-    nan = dict.fromkeys(_PHASES, float("nan"))
+    nan = dict.fromkeys((*_PHASES, "sub_g1"), float("nan"))
     words = {"no_peak": fit.rule, "too_few": "too few events"}
     return DnaAnswer(
         fit, dna_intervals(fit), (fit,), (False,), nan, dict(nan), "not identifiable",

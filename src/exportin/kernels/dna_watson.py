@@ -4,7 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from exportin.kernels.dna_columns import COLUMNS, DEBRIS, G1, G2, LN_CV, LN_MEAN, LN_RATIO, SIZE
+from exportin.kernels.dna_columns import (
+    COLUMNS,
+    DEBRIS,
+    G1,
+    G2,
+    LN_CV,
+    LN_CV_G2,
+    LN_MEAN,
+    LN_RATIO,
+    SIZE,
+)
 from exportin.kernels.dna_design import Frame, gauss_counts
 from exportin.kernels.dna_histogram import pearson
 from exportin.kernels.dna_loops import climb
@@ -53,16 +63,18 @@ def fit_watson(near: DnaFit) -> DnaFit:
     mean, cv, ratio, g1, g2 = near.g1_mean, near.g1_cv, near.ratio, near.cells * near.g1, 0.0
     g2 = near.cells * near.g2m
     at = 0.5 * (edges[1:] + edges[:-1])
+    wider = near.g2m_cv / near.g1_cv
     for _ in range(_ROUNDS):
         before = np.array([g1, g2])
         left = gauss_counts(edges, mean, cv, g1)
-        right = gauss_counts(edges, mean * ratio, cv, g2)
-        s = remainder(counts - other - left - right, at, edges, (mean, cv, ratio))
+        right = gauss_counts(edges, mean * ratio, wider * cv, g2)
+        s = remainder(counts - other - left - right, at, edges, (mean, cv, ratio), wider)
         g1, mean, cv = _flank(frame, other + s + right, mean, cv, g1)
-        g2, ratio = _g2m(frame, other + s + left, (mean, cv, ratio), g2)
+        g2, ratio = _g2m(frame, other + s + left, (mean, cv, ratio), g2, wider)
         if np.max(np.abs(before - (g1, g2))) < 1e-4 * near.cells:
             break
-    left, right = gauss_counts(edges, mean, cv, g1), gauss_counts(edges, mean * ratio, cv, g2)
+    left = gauss_counts(edges, mean, cv, g1)
+    right = gauss_counts(edges, mean * ratio, wider * cv, g2)
     parts = {k: v for k, v in near.parts.items() if k in names}
     parts |= {"g1": left, "s": s, "g2m": right, "total": other + left + s + right}
     cells = g1 + g2 + float(s.sum())
@@ -75,15 +87,20 @@ def fit_watson(near: DnaFit) -> DnaFit:
     )  # fmt: skip
 
 
-def remainder(rest: Array, at: Array, edges: Array, shape: tuple[float, float, float]) -> Array:
-    """S of every bin: what remains between the peaks, its ends under the peaks."""
+def remainder(
+    rest: Array, at: Array, edges: Array, shape: tuple[float, float, float], wider: float = 1.0
+) -> Array:
+    """S of every bin: what remains between the peaks, its ends under the peaks.
+
+    ``wider`` is the CV of G2M over that of G1.
+    """
     mean, cv, ratio = shape
-    low, high = mean * (1.0 + _CLEAR * cv), mean * ratio * (1.0 - _CLEAR * cv)
+    low, high = mean * (1.0 + _CLEAR * cv), mean * ratio * (1.0 - _CLEAR * wider * cv)
     third = mean * (ratio - 1.0) / 3.0
     low, high = min(low, mean + third), max(high, mean * ratio - third)
     inside = (at > low) & (at < high)
     rise = np.cumsum(gauss_counts(edges, mean, cv, 1.0))
-    fall = np.maximum(1.0 - np.cumsum(gauss_counts(edges, mean * ratio, cv, 1.0)), 0.0)
+    fall = np.maximum(1.0 - np.cumsum(gauss_counts(edges, mean * ratio, wider * cv, 1.0)), 0.0)
     ends = np.where(
         at <= low,
         _beyond(rest, at, (low, high), low) * rise,
@@ -133,14 +150,15 @@ def _flank(
 
 
 def _g2m(
-    frame: Frame, given: Array, shape: tuple[float, float, float], g2: float
+    frame: Frame, given: Array, shape: tuple[float, float, float], g2: float, wider: float
 ) -> tuple[float, float]:
-    """G2M from its right flank and top; its CV is that of G1."""
+    """G2M from its right flank and top; its CV is ``wider`` times that of G1."""
     mean, cv, ratio = shape
     x, low, high = _box(frame, mean, cv, ratio)
     x[G2], low[G2], high[G2] = max(g2, 1.0), 0.0, 2.0 * frame.events
     low[COLUMNS + LN_RATIO], high[COLUMNS + LN_RATIO] = np.log(1.8), np.log(2.1)
-    sd = cv * mean * ratio / frame.width
+    x[COLUMNS + LN_CV_G2] = low[COLUMNS + LN_CV_G2] = high[COLUMNS + LN_CV_G2] = np.log(wider)
+    sd = wider * cv * mean * ratio / frame.width
     span = mean * ratio / frame.width + sd * np.array([-_INNER, _OUTER])
     _climb(frame, given, (x, low, high), span)
     return float(x[G2]), float(np.exp(x[COLUMNS + LN_RATIO]))

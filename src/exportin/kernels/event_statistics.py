@@ -99,18 +99,44 @@ def ridge_band(values: Values, spread: float) -> Band:
     [False, False, False, False, False, False, True]
     """
     known = np.isfinite(values)
-    ridge = values[known]
+    ridge = np.sort(values[known])
     center = sd = float("nan")
     for _ in range(_ROUNDS):
         before = ridge.size
-        center, sd = float(np.median(ridge)), robust_sd(ridge)
-        ridge = ridge[np.abs(ridge - center) <= spread * sd]
+        center, sd = _sorted_middle(ridge)
+        first = np.searchsorted(ridge, center - spread * sd, side="left")
+        ridge = ridge[first : np.searchsorted(ridge, center + spread * sd, side="right")]
         if before - ridge.size <= _STILL * before:
             break
     with np.errstate(invalid="ignore"):
         inside = known & (np.abs(values - center) <= spread * sd)
         above = known & (values > center + spread * sd)
     return Band(center, sd, inside, above)
+
+
+def _sorted_middle(values: Values) -> tuple[float, float]:
+    """Return median and 1.4826 MAD of sorted values.
+
+    The half of the values that lies next to the median is a window of them, found by bisection.
+    """
+    n = values.size
+    if n == 0:
+        return float("nan"), float("nan")
+    half = (n - 1) // 2
+    center = float(0.5 * (values[half] + values[n // 2]))
+    low, high = 0, n - 1 - half  # first of the half + 1 values nearest to the center
+    while low < high:
+        mid = (low + high) // 2
+        if center - values[mid] > values[mid + half + 1] - center:
+            low = mid + 1
+        else:
+            high = mid
+    near = float(max(center - values[low], values[low + half] - center))
+    if n % 2:
+        return center, MAD_TO_SD * near
+    beside = [center - values[low - 1]] if low else []
+    beside += [values[low + half + 1] - center] if low + half + 1 < n else []
+    return center, MAD_TO_SD * 0.5 * (near + float(min(beside)))
 
 
 class RunQuartiles(NamedTuple):

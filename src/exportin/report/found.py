@@ -32,6 +32,7 @@ PLATES, PATTERNS = "plate quality: ", "plate pattern: "
 UNJUDGED, RESIDUALS = PLATES + "one vehicle well", PLATES + "residuals"
 PLATE_NAME = re.compile(r"Plate '(.*?)'( \([^)]*\))?(?=:| has )")
 LEFT = ("all_flagged",)
+UNKNOWN = "not_identifiable"
 UNFITTED = ("all_flagged", "too_few", "not_converged")
 
 
@@ -78,7 +79,7 @@ def kind_of(row: Row) -> str:
 def what_was_found(block: BlockOutcome, names: Names) -> Found:
     """Count curves, answers by kind and rows left out, and collect the verdicts."""
     rows = without_plates(block.estimates.frame).to_dicts()
-    about = names.primary(_with_intervals(rows))
+    about = _fractions(block) or names.primary(_with_intervals(rows))
     main = [row for row in rows if row["quantity"] in about]
     pooled = [row for row in main if row["unit_id"] is None]
     listing = comparison_listing(block, names)
@@ -121,6 +122,11 @@ def _order_of_parts(row: Row) -> int:
 def _compared(row: Row, keys: Sequence[str]) -> tuple[Any, ...]:
     """Return what a row compares, whatever its test and effect."""
     return tuple(row[name] for name in ("quantity", "group_a", "group_b", *keys))
+
+
+def _fractions(block: BlockOutcome) -> list[str]:
+    """Quantities that a block of tubes is about; quality of single tubes is told elsewhere."""
+    return list(load_assay(block.assay).pooled) if _tubes(block) else []
 
 
 def _with_intervals(rows: Sequence[Row]) -> list[str]:
@@ -204,14 +210,19 @@ def _units(block: BlockOutcome, rows: Sequence[Row]) -> list[Tile]:
     unit = block.experimental_unit
     notes = [f"each from one {unit}"] if unit else []
     own = _most([row for row in rows if row["unit_id"] is not None])
+    count = len(own) if _tubes(block) else count
     left = sum(row["status"] in LEFT for row in own)
-    other = sum(row["status"] in UNFITTED for row in own) - left
+    other = sum(map(_unfitted, own)) - left
     fitted = len(own) - left - other
     if noun != "single result" or left or other:
         notes.append(f"{fitted} {'fitted' if noun == 'curve' else 'with a number'}")
     notes += [f"{left} left out"] if left or noun != "single result" else []
     notes += [f"{other} not estimable"] if other else []
     return [Tile(count, plural(noun, count), "; ".join([", ".join(notes[:1]), *notes[1:]]))]
+
+
+def _unfitted(row: Row) -> bool:
+    return row["status"] in UNFITTED or (row["value"] is None and row["status"] == UNKNOWN)
 
 
 def _animals(block: BlockOutcome) -> bool:
@@ -243,6 +254,7 @@ def _answers(block: BlockOutcome, rows: Sequence[Row], names: Names) -> list[Til
     about = list(dict.fromkeys(row["quantity"] for row in rows))
     aimed = [name for name in about if name in names.known and names.known[name].direction]
     notes = {"estimate": _where_from(block, rows, names), **NOTES}
+    notes |= {"none": "the reasons stand under Flags"} if _tubes(block) else {}
     flat = _flat(block, about)
     if flat:
         curve = "curve" if block.series.frame.height else "result"

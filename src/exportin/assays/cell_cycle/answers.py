@@ -26,7 +26,7 @@ def answer(  # noqa: PLR0917 - the contract's arguments
     """Compare the phases of experiments: one primary part, or the composition as a whole."""
     del rows, flags
     return answer_composition(
-        counted_parts(estimates, PHASES, "nuclei"),
+        counted_parts(estimates, PHASES, "nuclei", counted=False),
         ask,
         parts=PHASES,
         primary=settings.primary,
@@ -49,7 +49,8 @@ def r_script(  # noqa: PLR0917 - the contract's arguments
 ) -> str:
     """Write the R program of one row."""
     del rows, flags, settings, context
-    return composition_r_script(counted_parts(estimates, PHASES, "nuclei"), row, parts=PHASES)
+    rows_of_parts = counted_parts(estimates, PHASES, "nuclei", counted=False)
+    return composition_r_script(rows_of_parts, row, parts=PHASES)
 
 
 ANSWERS = AnswersOf(

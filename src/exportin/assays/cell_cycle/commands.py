@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from exportin.tables.table import Table
 
 
+NAMES = {"g1": "G0/G1", "s": "S", "g2m": "G2/M", "sub_g1": "sub-G1"}
+
+
 def _events() -> type[Table]:
     from exportin.tables.events import Events
 
@@ -75,27 +78,46 @@ def phases(
 
 
 def _lines(records: list[dict[str, Any]]) -> list[str]:
-    """Write a line per file and, where there is one, the reason below it."""
+    """Write a line per file: the phases, or why there are none; what models say below it."""
+    from exportin.assays.cell_cycle.records import NOT
+
     lines = []
     for record in records:
-        if record["g1"] is None:
-            lines.append(f"{record['file']}: {record['verdict']}: {record['reason']}.")
-            continue
-        said = ", ".join(
-            f"{name} {100 * record[key]:.1f} % ({_range(record['intervals'][key])})"
-            for key, name in (("g1", "G0/G1"), ("s", "S"), ("g2m", "G2/M"), ("sub_g1", "sub-G1"))
-            if record[key] is not None
-        )
-        about = f"{record['singlets']} of {record['events']} events, G1 at {record['g1_mean']:.5g}"
-        lines.append(f"{record['file']}: {said}; {about}, CV {100 * record['g1_cv']:.1f} %.")
-        spread = ", ".join(
-            f"{name} {100 * record['model_low'][key]:.1f} to {100 * record['model_high'][key]:.1f}"
-            for key, name in (("g1", "G0/G1"), ("s", "S"), ("g2m", "G2/M"))
-        )
-        why = f": {record['reason']}" if record["reason"] else ""
-        lines.append(f"  {record['verdict']}{why}. Over models: {spread} %.")
+        about = f"{record['singlets']} single nuclei of {record['events']} events"
+        if record["verdict"] == NOT:
+            lines.append(f"{record['file']}: {NOT}: {record['reason']}; {about}.")
+        else:
+            about += f", G1 at channel {record['g1_mean']:.5g}, CV {100 * record['g1_cv']:.1f} %"
+            lines.append(f"{record['file']}: {_phases(record)}; {about}.")
+        spread = _spread(record)
+        words = [record["verdict"]] if record["verdict"] != NOT else []
+        words += [f"over models: {spread} %"] if spread else []
+        said = "; ".join(words)
+        lines += [f"  {said[:1].upper()}{said[1:]}."] if said else []
         lines += [f"  {note}" for note in record["notes"]]
     return lines
+
+
+def _phases(record: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {100 * record[key]:.1f} % ({_range(record['intervals'][key])})"
+        for key, name in NAMES.items()
+        if record[key] is not None
+    )
+
+
+def _spread(record: dict[str, Any]) -> str:
+    """Give what admissible models say of each phase; empty where there is one model, or none."""
+    if record["g1"] is None:
+        return ""
+    ranges = {
+        name: (100 * record["model_low"][key], 100 * record["model_high"][key])
+        for key, name in NAMES.items()
+        if key != "sub_g1"
+    }
+    if record["reason"] and all(a == b for a, b in ranges.values()):
+        return ""
+    return ", ".join(f"{name} {a:.1f} to {b:.1f}" for name, (a, b) in ranges.items())
 
 
 def _range(limits: list[float | None]) -> str:

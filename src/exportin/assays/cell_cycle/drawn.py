@@ -13,6 +13,7 @@ from exportin.results.schema import result_id
 COUNTED, TOTAL = "counted", "total"
 GATE, HISTOGRAM = "singlet_gate", "histogram"
 RIDGE = ("ridge low", "ridge high")
+POINTS = 24  # of each border of the ridge
 PARTS = ("g1", "s", "g2m", "sub_g1", "debris", "aggregates", "second_g1", "second_s", "second_g2m")
 
 
@@ -77,12 +78,14 @@ def _ridge_rows(named: Mapping[str, Any], fit: TubeFit, context: Context) -> Ite
     if picture is None or found is None or found.center is None or found.sd is None:
         return
     right, high = float(picture[1][-1]), float(picture[2][-1])
+    area = np.linspace(0.0, right, POINTS)
     for part, side in zip(RIDGE, (-1.0, 1.0), strict=True):
-        at = found.center + side * fit.nuclei.spread * found.sd
-        if fit.nuclei.against_height:  # area / height is constant along the border
-            ends = [(0.0, 0.0), (min(right, high * at), min(right / at, high))] if at > 0 else []
-        else:
-            ends = [(0.0, at), (right, at)]
+        at = found.border(area, side, fit.nuclei.spread)
+        if fit.nuclei.against_height:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                at = np.where(at > 0, area / at, np.inf)
+        shown = np.isfinite(at) & (at <= high)
+        ends = list(zip(area[shown].tolist(), at[shown].tolist(), strict=True))
         keys = {**named, "part": part, "block": context.block, "quantity": GATE}
         line = pl.DataFrame(
             {"x": [x for x, _ in ends], "x2": [y for _, y in ends], "y": [0.0] * len(ends)},

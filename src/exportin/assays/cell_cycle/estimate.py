@@ -8,9 +8,10 @@ from typing import Any
 import polars as pl
 
 from exportin.assays.cell_cycle.drawn import drawn_rows
-from exportin.assays.cell_cycle.fits import TubeFit, fit_tubes
+from exportin.assays.cell_cycle.fit_flags import fit_flags, tube_flags
+from exportin.assays.cell_cycle.fits import fit_tubes
 from exportin.assays.cell_cycle.nuclei import nuclei_of
-from exportin.assays.cell_cycle.phase_rows import draw_rows, tube_rows, unit_rows, usable
+from exportin.assays.cell_cycle.phase_rows import draw_rows, tube_rows, unit_rows
 from exportin.assays.cell_cycle.settings import CellCycleSettings
 from exportin.contract.assay import Context
 from exportin.results.tables import Draws, Estimates, Fitted, Flags, Series
@@ -56,6 +57,7 @@ def estimate(rows: Events, flags: Flags, settings: CellCycleSettings, context: C
             flagged = len(tubes) - len(mine)
             numbers += unit_rows(what, mine, flagged, context, method_name(settings))
             draws += draw_rows(what, mine, context)
+            said += tube_flags(mine)
             for fit in mine:
                 numbers += tube_rows(what, fit, context, alone=len(mine) == 1)
                 drawn.append(drawn_rows(what, fit, context))
@@ -101,25 +103,3 @@ def _sorted(frame: pl.DataFrame, keys: Sequence[str]) -> list[dict[str, Any]]:
 def _conditions(rows: Sequence[Row], keys: Sequence[str]) -> list[tuple[dict[str, Any], list[Row]]]:
     grouped = groupby(rows, key=lambda row: tuple(row[key] for key in keys))
     return [(dict(zip(keys, what, strict=True)), list(tubes)) for what, tubes in grouped]
-
-
-def fit_flags(fit: TubeFit) -> list[dict[str, Any]]:
-    """Say of a tube what its histogram does not tell, and where two ways do not agree."""
-    found = []
-    if fit.answer is None:
-        found.append(("no-histogram", "warn", f"No phases: {fit.sentence}."))
-    elif not usable(fit):
-        found.append(("not-identifiable", "warn", f"Phases not identifiable: {fit.answer.reason}."))
-    if fit.doublets is not None and not fit.doublets.agree:
-        said = fit.doublets.sentence
-        found.append(("doublets", "note", f"{said[:1].upper()}{said[1:]}."))
-    return [
-        {
-            "row_id": fit.nuclei.row["row_id"],
-            "rule": rule,
-            "severity": severity,
-            "message": message,
-            "by": "cell_cycle",
-        }
-        for rule, severity, message in found
-    ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,16 @@ from exportin.kernels.dna_spread import DnaAnswer, judge_histogram
 Floats = NDArray[np.float64]
 REACH = 4.6  # times G1: aggregates of two G2M cells are still seen
 ENOUGH = 2  # tubes that show a G1, to share anything
+CONTROLS = ("vehicle", "untreated")  # roles of cultures that cycle as they are used to
 APART = 0.25  # ln of a G1 position over the median's: such a tube is of another kind
 LEAST = 20  # fewer single nuclei are not even looked at
+
+
+class Look(NamedTuple):
+    """A first look at a tube: channel of its G1, and of the G1 of the upper line."""
+
+    g1: float
+    upper: float
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -40,6 +49,8 @@ class TubeFit:
         Doublets of the gate held against the aggregates of the ungated histogram.
     sentence
         Why there is no answer.
+    elsewhere
+        Where the other tubes have their G1, if this tube's main peak is not there.
     """
 
     nuclei: Nuclei
@@ -50,6 +61,7 @@ class TubeFit:
     sub_g1_limits: tuple[float, float] = (0.0, 1.0)
     doublets: Agreement | None = None
     sentence: str = ""
+    elsewhere: str = ""
 
     @property
     def fit(self) -> DnaFit | None:
@@ -69,6 +81,9 @@ class TubeFit:
 def fit_tubes(tubes: Sequence[Nuclei], settings: CellCycleSettings) -> list[TubeFit]:
     """Fit every tube of one experiment, by itself or with what the tubes share.
 
+    Where G1 is, the vehicle of a line says for all its tubes: a culture of which all cells stand
+    before mitosis shows one peak, and that is not G1.
+
     Parameters
     ----------
     tubes
@@ -76,50 +91,94 @@ def fit_tubes(tubes: Sequence[Nuclei], settings: CellCycleSettings) -> list[Tube
     settings
         What is fixed, free or shared.
     """
-    if settings.share == "none":
-        asked = _range(settings)
-        return [_fitted(tube, _first_look(tube, asked), settings, asked, None) for tube in tubes]
     found: dict[int, TubeFit] = {}
-    lines = [tube.row.get("model") for tube in tubes]
+    alone = settings.share == "none"
+    lines = [tube.row.get("model", i if alone else None) for i, tube in enumerate(tubes)]
     for line in dict.fromkeys(lines):
         mine = [i for i, name in enumerate(lines) if name == line]
-        made = _shared([tubes[i] for i in mine], settings)
+        made = _of_line([tubes[i] for i in mine], settings)
         found |= dict(zip(mine, made, strict=True))
     return [found[i] for i in range(len(tubes))]
 
 
-def _shared(tubes: Sequence[Nuclei], settings: CellCycleSettings) -> list[TubeFit]:
-    """Fit tubes of one line with what they share; tubes that lie elsewhere stand alone."""
+def _of_line(tubes: Sequence[Nuclei], settings: CellCycleSettings) -> list[TubeFit]:
+    """Fit the tubes of one line: first where its G1 is, then what its tubes share."""
     asked = _range(settings)
-    starts = [_first_look(tube, asked) for tube in tubes]
-    known = [at for at in starts if at is not None]
-    if len(known) < ENOUGH:
-        return [_fitted(t, at, settings, asked, None) for t, at in zip(tubes, starts, strict=True)]
-    center = float(np.median(known))
-    step = max(tube.step for tube in tubes)
-    near = [at is not None and abs(np.log(at / center)) < APART for at in starts]
-    top = _top(
-        max(at for at, ok in zip(starts, near, strict=True) if ok and at is not None),
-        min(tube.top for tube in tubes),
+    looks = [_first_look(tube, asked) for tube in tubes]
+    center = None if asked else _center(tubes, looks)
+    near = [i for i, look in enumerate(looks) if look is not None and _is_near(look.g1, center)]
+    together = _shared([tubes[i] for i in near], [looks[i] for i in near], settings, asked)
+    done = dict(zip(near, together, strict=False))
+    for i, (tube, look) in enumerate(zip(tubes, looks, strict=True)):
+        if i in done:
+            continue
+        if center is None or i in near:
+            done[i] = _fitted(tube, look, settings, asked)
+        else:
+            done[i] = _sought(tube, look, settings, center)
+    return [done[i] for i in range(len(tubes))]
+
+
+def _center(tubes: Sequence[Nuclei], looks: Sequence[Look | None]) -> float | None:
+    """Say where G1 of a line is: where its vehicle has it, else the lowest place tubes agree on."""
+    known = [(look.g1, tube) for look, tube in zip(looks, tubes, strict=True) if look is not None]
+    vehicles = [at for at, tube in known if tube.row.get("role") in CONTROLS]
+    if vehicles:
+        return float(np.median(vehicles))
+    places = sorted(at for at, _ in known)
+    for at in places:
+        group = [other for other in places if abs(np.log(other / at)) < APART]
+        if len(group) >= ENOUGH:
+            return float(np.median(group))
+    return None
+
+
+def _is_near(at: float, center: float | None) -> bool:
+    return center is None or bool(abs(np.log(at / center)) < APART)
+
+
+def _sought(tube: Nuclei, look: Look | None, settings: CellCycleSettings, center: float) -> TubeFit:
+    """Look for G1 where the other tubes of the line have it; a tube without it has no phases."""
+    around = (center * float(np.exp(-APART)), center * float(np.exp(APART)))
+    found = _fitted(tube, Look(center, center), settings, around)
+    where = (
+        ""
+        if look is None
+        else f"; the main peak stands at {look.g1:.6g}, " + (f"{look.g1 / center:.2f} times that")
     )
-    fine = {i: in_steps(tube, step) for i, tube in enumerate(tubes) if near[i]}
-    made = {
-        i: histogram(counts, step, top, settings.bins)
-        for i, counts in fine.items()
-        if counts is not None
-    }
+    said = f"G1 of this line is at {center:.6g} in the other tubes of the experiment{where}"
+    if found.answer is None:
+        return replace(found, sentence=f"{said}: cells before mitosis, or another staining")
+    return replace(found, elsewhere=said)
+
+
+def _shared(
+    tubes: Sequence[Nuclei],
+    looks: Sequence[Look | None],
+    settings: CellCycleSettings,
+    asked: tuple[float, float] | None,
+) -> list[TubeFit]:
+    """Fit tubes whose G1 stands together with what they share; none where nothing is shared."""
+    known = [look.upper for look in looks if look is not None]
+    if settings.share == "none" or len(known) < ENOUGH:
+        return []
+    step = max(tube.step for tube in tubes)
+    top = _top(max(known), min(tube.top for tube in tubes))
+    made: dict[int, tuple[Floats, Floats]] = {}
+    for i, tube in enumerate(tubes):
+        counts = in_steps(tube, step)
+        if counts is not None:
+            made[i] = histogram(counts, step, top, settings.bins)
     lead = _one_each(tubes, list(made))
-    if len(lead) < ENOUGH:
-        return [_fitted(t, at, settings, asked, None) for t, at in zip(tubes, starts, strict=True)]
+    if len(lead) < ENOUGH or len(made) < len(tubes):
+        return []
     plate = fit_plate(
         np.array([made[i][0] for i in lead]), made[lead[0]][1], DnaModel(ratio=_ratio(settings)),
         g1_range=asked, floor=settings.debris_floor,
     )  # fmt: skip
     joined = dict.fromkeys(made, True) | {i: bool(plate.joined[k]) for k, i in enumerate(lead)}
     return [
-        _judged(tube, made[i], settings, asked, plate.prior)
-        if joined.get(i)
-        else _fitted(tube, starts[i], settings, asked, None)
+        _judged(tube, made[i], settings, asked, plate.prior if joined[i] else None)
         for i, tube in enumerate(tubes)
     ]
 
@@ -143,15 +202,16 @@ def _ratio(settings: CellCycleSettings) -> float | None:
     return None if settings.g2_ratio == "free" else float(settings.g2_ratio)
 
 
-def _first_look(tube: Nuclei, asked: tuple[float, float] | None) -> float | None:
-    """Return the channel up to which there are first-generation peaks: G1 of the upper line."""
+def _first_look(tube: Nuclei, asked: tuple[float, float] | None) -> Look | None:
+    """Return where a tube has its G1, and the G1 of the upper line where there are two."""
     if tube.n < LEAST or not tube.reach > 0:
         return None
     start = find_start(*coarse_histogram(tube), asked)
     if not np.isfinite(start.g1_mean):
         return None
     second = start.second_mean
-    return float(max(start.g1_mean, second) if np.isfinite(second) else start.g1_mean)
+    upper = max(start.g1_mean, second) if np.isfinite(second) else start.g1_mean
+    return Look(float(start.g1_mean), float(upper))
 
 
 def _top(g1: float, limit: float) -> float:
@@ -160,17 +220,16 @@ def _top(g1: float, limit: float) -> float:
 
 def _fitted(
     tube: Nuclei,
-    g1: float | None,
+    look: Look | None,
     settings: CellCycleSettings,
     asked: tuple[float, float] | None,
-    prior: Floats | None,
 ) -> TubeFit:
-    if g1 is None:
+    if look is None or tube.n < LEAST:
         counts, edges = histogram(tube.fine, tube.step, tube.reach or 1.0, settings.bins)
         why = f"{tube.n} single nuclei show no peak of G1"
         return TubeFit(nuclei=tube, counts=counts, edges=edges, answer=None, sentence=why)
-    made = histogram(tube.fine, tube.step, _top(g1, tube.top), settings.bins)
-    return _judged(tube, made, settings, asked, prior)
+    made = histogram(tube.fine, tube.step, _top(look.upper, tube.top), settings.bins)
+    return _judged(tube, made, settings, asked, None)
 
 
 def _judged(
@@ -185,7 +244,7 @@ def _judged(
     answer = judge_histogram(
         counts, edges, g1_range=asked, floor=settings.debris_floor, prior=prior,
         second_line=yes[settings.second_line], sub_g1=yes[settings.sub_g1],
-        ratio=_ratio(settings),
+        ratio=_ratio(settings), gated=tube.gated_singlets,
     )  # fmt: skip
     if not np.isfinite(answer.fit.g1):
         why = f"nothing could be fitted: {answer.fit.status.replace('_', ' ')}"

@@ -42,15 +42,17 @@ METHODS = (
     Method(
         name="dna_histogram",
         sentence="DNA histograms were fitted by maximum likelihood (Poisson counts, bins "
-        "integrated) with G0/G1 and G2/M as Gaussians of equal CV, S as a broadened non-negative "
+        "integrated) with G0/G1 and G2/M as Gaussians of equal CV (of two CVs where one "
+        "clearly did not fit), S as a broadened non-negative "
         "quadratic (Dean-Jett) and as a broadened straight line (trapezoid), both averaged by "
         "their Akaike weights, or the quadratic with a further Gaussian inside S where a "
         "synchronous wave was supported (Dean-Jett-Fox), aggregates of two or three cells, and "
         "debris; intervals are "
         "profile likelihood, widened by the misfit. Beside them stands the range over all models "
         "that the histogram admits (trapezoid and quadratic S, Watson's model, debris models, "
-        "aggregates in or out, G2/G1 free or 2); where they differ by more than 5 points, or the "
-        "CV is above 11 %, the phases are called not identifiable and no number is given.",
+        "aggregates in or out, G2/G1 free or 2, a CV of its own for G2/M); where they differ by "
+        "more than 5 points, or the CV is above 11 %, the phases are called not identifiable and "
+        "no number is given.",
         references=(DEAN, FOX, WATSON, BAGWELL, BURNHAM),
     ),
     Method(

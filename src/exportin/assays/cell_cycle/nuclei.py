@@ -22,6 +22,8 @@ COARSE = 512  # bins of the histogram in which peaks are first looked for
 REACH = 0.999  # quantile of the events that ends that histogram
 BEYOND_REACH = 2.5  # times that quantile are kept: aggregates stand above it
 STEPS = 4_096  # integers of a shorter scale are counted in bins of whole steps
+SAMPLED = 50_000  # events in which steps of the scale are looked for
+FEW = 0.25  # different values among them, at most, if there are steps
 BEYOND = 0.001  # of the events above the stated range: then the statement is not believed
 GRID = 40  # cells a side of the picture of the gate
 
@@ -67,6 +69,11 @@ class Nuclei:
     def n(self) -> int:
         """Single nuclei."""
         return int(self.fine.sum())
+
+    @property
+    def gated_singlets(self) -> bool:
+        """Whether doublets could be taken out by the pulse."""
+        return self.singlets is not None and self.singlets.status == "ok"
 
     @property
     def against_height(self) -> bool:
@@ -143,11 +150,27 @@ def _step(tube: Tube, index: int, values: Floats) -> float:
     channel = tube.data.channels[index]
     raw = tube.data.values[index]
     whole = raw.dtype.kind in "ui" or bool(np.all(raw == np.rint(raw)))
-    if whole and 0 < channel.range <= STEPS and channel.decades == 0:
+    short = 0 < channel.range <= STEPS or (raw.size and float(raw.max()) <= STEPS)
+    if whole and short and channel.decades == 0:
         return 1.0 / (channel.gain or 1.0)
+    coarse = _quantum(values)
+    if coarse > 0:
+        return coarse
     above = values[values > 0]
     high = float(np.quantile(above, REACH)) * BEYOND_REACH if above.size else 1.0
     return float(2.0 ** np.ceil(np.log2(max(high, np.finfo(float).tiny) / FINE)))
+
+
+def _quantum(values: Floats) -> float:
+    """Return the spacing of values that come in steps, whatever their scale; 0 if they do not."""
+    some = values[:SAMPLED]
+    seen = np.unique(some)
+    if seen.size < 2 or seen.size > min(STEPS, FEW * some.size):
+        return 0.0
+    gaps = np.diff(seen)
+    step = float(gaps.min())
+    steps = gaps / step
+    return step if step > 0 and bool(np.all(np.abs(steps - np.rint(steps)) < 0.02)) else 0.0
 
 
 def _counted(values: Floats, step: float) -> Floats:
@@ -155,7 +178,7 @@ def _counted(values: Floats, step: float) -> Floats:
     held = values[(values >= 0) & (values < step * FINE)]
     if not held.size:
         return np.zeros(FINE)
-    places = np.minimum((held / step).astype(np.int64), FINE - 1)
+    places = np.minimum((held / step + 1e-6).astype(np.int64), FINE - 1)
     return np.bincount(places, minlength=FINE).astype(np.float64)
 
 

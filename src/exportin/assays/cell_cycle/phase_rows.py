@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from exportin.assays.cell_cycle.fits import TubeFit
 from exportin.assays.cell_cycle.quantities import FRACTIONS, PHASES
@@ -15,6 +15,8 @@ from exportin.results.schema import result_id
 
 NOTHING = 1e-4
 """An interval that reaches down to one cell in ten thousand reaches zero; so from above to one."""
+FEW = 200
+"""Single nuclei below which a histogram is not fitted at all."""
 DRAWS = 200
 FITTED_LEVEL = 0.95
 IDENTIFIABLE = "identifiable"
@@ -34,7 +36,8 @@ def status_of(fits: Sequence[TubeFit]) -> str:
         return "ok"
     answers = [fit.answer for fit in fits if fit.answer is not None]
     if not answers:
-        return "too_few"
+        few = all(fit.nuclei.n < FEW for fit in fits)
+        return "too_few" if few else "not_identifiable"
     if all(answer.fit.status == "not_converged" for answer in answers):
         return "not_converged"
     return "not_identifiable"
@@ -70,12 +73,18 @@ def unit_rows(
             "scale": "logit",
             "experimental_unit": context.experimental_unit,
             "n_units": 1 if good else 0,
-            "n_rows": len(fits),
-            "n_flagged": flagged,
-            "method": method + ("+tubes_averaged" if len(good) > 1 else ""),
+            "n_rows": len(good or fits),
+            "n_flagged": flagged + (len(fits) - len(good) if good else 0),
+            "method": method_of(fits, method) + ("+tubes_averaged" if len(good) > 1 else ""),
             "status": status,
         }
         yield row | (_number(name, used, context.conf_level, status) if used else {})
+
+
+def method_of(fits: Sequence[TubeFit], method: str) -> str:
+    """Leave the gate of single nuclei out of the method where no tube had a pulse to gate by."""
+    gated = any(f.nuclei.singlets is not None and f.nuclei.singlets.status == "ok" for f in fits)
+    return method if gated or not fits else method.replace("+singlet_ridge", "")
 
 
 def _number(name: str, fits: Sequence[TubeFit], level: float, status: str) -> Row:
@@ -88,11 +97,25 @@ def _number(name: str, fits: Sequence[TubeFit], level: float, status: str) -> Ro
         float(np.sqrt(np.sum((weights * [abs(one[0] - one[k]) for one in each]) ** 2)))
         for k in (1, 2)
     )
-    said = _limits(value, value - down, value + up, level)
+    apart = between_tubes(weights, np.array([one[0] for one in each]))
+    said = _limits(value, value - max(down, apart), value + max(up, apart), level)
     spread = _spread(name, fits, weights)
     if status != "ok":
         return spread | {"conf_open": "both"}
     return said | spread
+
+
+def between_tubes(weights: Any, values: Any) -> float:
+    """Half of a 95 % interval of the mean from the differences of its tubes; 0 for one tube.
+
+    >>> between_tubes(np.array([1.0]), np.array([0.6]))
+    0.0
+    """
+    k = len(values)
+    if k < 2:
+        return 0.0
+    spread = np.sum((weights * (values - weights @ values)) ** 2) * k / (k - 1)
+    return float(t.ppf(0.5 + FITTED_LEVEL / 2, k - 1) * np.sqrt(spread))
 
 
 def _fraction(name: str, fit: TubeFit) -> tuple[float, float, float]:
@@ -140,12 +163,12 @@ def _bound(side: str, is_open: str, limit: float) -> Row:
 
 
 def _spread(name: str, fits: Sequence[TubeFit], weights: Any) -> Row:
-    if name not in PHASES:
-        return {}
     answers = [fit.answer for fit in fits if fit.answer is not None]
+    if any(name not in answer.model_low for answer in answers):
+        return {}
     low = float(weights @ [answer.model_low[name] for answer in answers])
     high = float(weights @ [answer.model_high[name] for answer in answers])
-    return {"model_low": low, "model_high": high}
+    return {"model_low": low, "model_high": high} if np.isfinite(low + high) else {}
 
 
 def tube_rows(

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from exportin.assays.cell_cycle.fit_flags import fit_flags
 from exportin.assays.cell_cycle.fits import TubeFit, fit_tubes
 from exportin.assays.cell_cycle.flag import check_channel
 from exportin.assays.cell_cycle.nuclei import nuclei_of
@@ -14,6 +15,8 @@ from exportin.tables.events import Events
 from exportin.tables.problems import InputError
 
 NOT = "not identifiable"
+TOLD = ("doublets", "doublets-not-told")
+"""Flags that stand beside a record; the others are its verdict and reason."""
 
 
 def records_of(tables: Sequence[Events], settings: CellCycleSettings) -> list[dict[str, Any]]:
@@ -35,6 +38,8 @@ def records_of(tables: Sequence[Events], settings: CellCycleSettings) -> list[di
 
 def _record(fit: TubeFit, notes: list[str]) -> dict[str, Any]:
     nuclei, answer = fit.nuclei, fit.answer
+    notes = [*notes, *(flag["message"] for flag in fit_flags(fit) if flag["rule"] in TOLD)]
+    notes += ["G1 is the lowest main peak found; no control was used."] if answer else []
     record: dict[str, Any] = {
         "file": nuclei.row["file"],
         "row_id": nuclei.row["row_id"],

@@ -84,9 +84,12 @@ def _gates(fitted: Fitted, settings: CellCycleSettings) -> str:
         words.append(f"'{settings.population}' as drawn in the study file.")
     if settings.singlets == "none":
         words.append("No gate on single nuclei.")
+        return " ".join(words)
+    doublets = fitted.estimates.frame.filter(pl.col("quantity") == "doublets")
+    share = [100 * v for v in doublets.get_column("value").drop_nulls()]
+    if not share:
+        words.append("Doublets could not be gated: no height or width of the stain's pulse.")
     else:
-        doublets = fitted.estimates.frame.filter(pl.col("quantity") == "doublets")
-        share = [100 * v for v in doublets.get_column("value").drop_nulls()]
         said = f" It left out {min(share):.1f} to {max(share):.1f} % as doublets." if share else ""
         words.append(
             f"Single nuclei: area against height or width, within {settings.singlet_spread:g} "

@@ -35,6 +35,8 @@ class Nuclei:
         DNA signal of G2M over G1.
     g1
         Channel of the G1 peak.
+    growth
+        Part by which a G2M nucleus passes the beam longer than a G1 nucleus.
     """
 
     phases: tuple[float, float, float]
@@ -45,6 +47,7 @@ class Nuclei:
     sub_g1: float = 0.01
     ratio: float = 1.98
     g1: float = G1_CHANNEL
+    growth: float = 0.12
 
 
 def tube(cells: Nuclei, rng: np.random.Generator, *, name: str) -> EventData:
@@ -83,26 +86,29 @@ def tube(cells: Nuclei, rng: np.random.Generator, *, name: str) -> EventData:
 def _signals(cells: Nuclei, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Area and height of the DNA pulse of every event."""
     n = cells.events
-    single = _dna(cells, n, rng)
-    first, second = (_dna(cells, round(n * cells.doublets), rng) for _ in range(2))
+    single, wide = _dna(cells, n, rng)
+    pairs = [_dna(cells, round(n * cells.doublets), rng) for _ in range(2)]
+    (first, one), (second, other) = pairs
     longer = rng.uniform(0.50, 0.72, first.size)  # a pair passes the beam one after the other
     debris = cells.g1 * rng.exponential(0.12, round(n * cells.debris)) + 400.0
     dying = cells.g1 * rng.beta(4.0, 3.0, round(n * cells.sub_g1)) * 0.85
     area = np.concatenate([single, first + second, debris, dying])
     height = area.copy()
-    height[n : n + first.size] *= longer
+    height[:n] /= wide
+    height[n : n + first.size] *= longer / (0.5 * (one + other))
     height *= np.exp(rng.normal(0.0, PASS, height.size))
     area = area + rng.normal(0.0, FLOOR_SD, area.size)
     return np.maximum(area, 1.0), np.maximum(height, 1.0)
 
 
-def _dna(cells: Nuclei, n: int, rng: np.random.Generator) -> Floats:
-    """DNA signal of single nuclei; S is passed at an even pace."""
+def _dna(cells: Nuclei, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """DNA signal and relative width of single nuclei; S is passed at an even pace."""
     phase = rng.choice(3, n, p=np.asarray(cells.phases))
     content = np.where(phase == 0, 1.0, cells.ratio)
     passing = 1.0 + rng.uniform(0.0, 1.0, n) * (cells.ratio - 1.0)
     content = np.where(phase == 1, passing, content)
-    return np.asarray(cells.g1 * content * rng.normal(1.0, cells.cv, n))
+    wide = 1.0 + cells.growth * (content - 1.0) / (cells.ratio - 1.0)
+    return np.asarray(cells.g1 * content * rng.normal(1.0, cells.cv, n)), wide
 
 
 def varied(

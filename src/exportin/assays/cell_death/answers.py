@@ -45,7 +45,7 @@ def answer(  # noqa: PLR0917 - the contract's arguments
 
 
 def _counted(estimates: Estimates) -> Estimates:
-    return counted_parts(exact_zeros(estimates, QUADRANTS), QUADRANTS, "cells")
+    return counted_parts(exact_zeros(estimates, QUADRANTS), QUADRANTS, "cells", counted=True)
 
 
 def fault(settings: CellDeathSettings, ask: Contrast) -> tuple[str, str] | None:
