@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from exportin.events.axis_settings import ArcsinhScale, LogicleScale, Strict
+from exportin.events.checklist_settings import MiflowcytText
 from exportin.events.settings import Compensation, Gate, GateSet, QualitySettings, SingletSettings
 
 
@@ -61,6 +62,10 @@ class GatedSettings(Strict):
     )
     quality: QualitySettings = Field(
         default=QualitySettings(), description="what happens to events that a rule finds"
+    )
+
+    miflowcyt: MiflowcytText = Field(
+        default=MiflowcytText(), description="items of MIFlowCyt that no file holds"
     )
 
     @property

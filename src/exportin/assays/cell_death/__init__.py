@@ -9,6 +9,7 @@ from exportin.assays.cell_death.flag import check, flag
 from exportin.assays.cell_death.methods import METHODS
 from exportin.assays.cell_death.quantities import FRACTIONS, QUANTITIES
 from exportin.assays.cell_death.settings import CellDeathSettings
+from exportin.assays.cell_death.sheets import sheets
 from exportin.assays.cell_death.simulate import SCENARIOS, simulate
 from exportin.assays.cell_death.views import views
 from exportin.contract.assay import Assay
@@ -46,6 +47,7 @@ ASSAY = Assay(
     part=("unit_id",),
     experimental_unit="experiment",
     methods=METHODS,
+    sheets=sheets,
     behind=behind,
     answers=ANSWERS,
 )

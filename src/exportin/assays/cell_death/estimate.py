@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from exportin.assays.cell_death.drawn import tube_layers
 from exportin.assays.cell_death.limits import limits_of
@@ -14,12 +13,13 @@ from exportin.assays.cell_death.quantities import FRACTIONS, LIMITS, QUADRANTS, 
 from exportin.assays.cell_death.settings import CellDeathSettings
 from exportin.contract.assay import Context
 from exportin.events.control_checks import SAMPLES, no_limit_flags
+from exportin.events.experiment_rows import ExperimentRows, fitted_of
 from exportin.events.experiments import Experiment, conditions, experiments
 from exportin.events.fractions import condition_rows, drawn_fractions, nothing_rows
 from exportin.events.gated_tubes import Gated, gated
 from exportin.events.limit_rows import limit_row, tube_names, tube_rows
 from exportin.events.thresholds import Cutoff
-from exportin.results.tables import Draws, Estimates, Fitted, Flags, Series
+from exportin.results.tables import Fitted, Flags
 from exportin.tables.events import Events, Spill
 from exportin.tables.problems import InputError
 
@@ -46,16 +46,11 @@ def estimate(rows: Events, flags: Flags, settings: CellDeathSettings, context: C
         tube with its gates, and draws of the four quadrants together.
     """
     out = flags.excluded()
-    made = [
-        _Counted(rows, one, out, settings, context)
-        for one in experiments(rows.frame, SAMPLES, context.keys, out)
-    ]
-    drawn = [frame for one in made for frame in one.layers]
-    return Fitted.of(
-        estimates=Estimates.build([row for one in made for row in one.numbers]),
-        series=Series(pl.concat(drawn, how="diagonal_relaxed")) if drawn else Series.empty(),
-        draws=Draws.from_rows([row for one in made for row in one.draws]),
-        flags=Flags.from_rows([flag for one in made for flag in one.flags]),
+    return fitted_of(
+        [
+            _Counted(rows, one, out, settings, context)
+            for one in experiments(rows.frame, SAMPLES, context.keys, out)
+        ]
     )
 
 
@@ -69,7 +64,7 @@ def method_name(settings: CellDeathSettings) -> str:
     return "+".join([*names, *(["single_cells"] if settings.singlets != "none" else [])])
 
 
-class _Counted:
+class _Counted(ExperimentRows):
     """All rows of one experiment."""
 
     def __init__(
@@ -80,17 +75,8 @@ class _Counted:
         settings: CellDeathSettings,
         context: Context,
     ) -> None:
-        self.rows, self.out, self.settings, self.context = rows, out, settings, context
-        self.numbers: list[dict[str, Any]] = []
-        self.draws: list[dict[str, Any]] = []
-        self.layers: list[pl.DataFrame] = []
-        self.flags: list[dict[str, Any]] = []
-        self.shared = {
-            "block": context.block,
-            "assay": ASSAY_NAME,
-            "experimental_unit": context.experimental_unit,
-            "method": method_name(settings),
-        }
+        super().__init__(context, ASSAY_NAME, method_name(settings))
+        self.rows, self.out, self.settings = rows, out, settings
         keys = [*context.keys, "unit_id"]
         try:
             found = limits_of(rows, experiment, out, settings)

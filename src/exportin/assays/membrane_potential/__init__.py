@@ -13,6 +13,7 @@ from exportin.assays.membrane_potential.quantities import (
     RELATIVE,
 )
 from exportin.assays.membrane_potential.settings import MembranePotentialSettings
+from exportin.assays.membrane_potential.sheets import sheets
 from exportin.assays.membrane_potential.simulate import SCENARIOS, simulate
 from exportin.assays.membrane_potential.views import views
 from exportin.contract.assay import Assay
@@ -47,6 +48,7 @@ ASSAY = Assay(
     part=("unit_id",),
     experimental_unit="experiment",
     methods=METHODS,
+    sheets=sheets,
     behind=behind,
 )
 

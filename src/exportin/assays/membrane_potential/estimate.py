@@ -26,12 +26,13 @@ from exportin.assays.membrane_potential.settings import MembranePotentialSetting
 from exportin.contract.assay import Context
 from exportin.events import overlays
 from exportin.events.control_checks import SAMPLES, flag_of, no_limit_flags
+from exportin.events.experiment_rows import ExperimentRows, fitted_of
 from exportin.events.experiments import Experiment, conditions, experiments
 from exportin.events.fractions import condition_rows, drawn_fractions, nothing_rows
 from exportin.events.gated_tubes import gated
 from exportin.events.lattice import bin_counts, drawn_part
 from exportin.events.limit_rows import tube_names, tube_rows
-from exportin.results.tables import Draws, Estimates, Fitted, Flags, Series
+from exportin.results.tables import Fitted, Flags
 from exportin.tables.events import Events
 from exportin.tables.problems import InputError
 
@@ -66,20 +67,15 @@ def estimate(
         histograms of the ratio, and draws of the depolarized fraction.
     """
     out = flags.excluded()
-    made = [
-        _Measured(rows, one, out, settings, context)
-        for one in experiments(rows.frame, SAMPLES, context.keys, out)
-    ]
-    drawn = [frame for one in made for frame in one.layers]
-    return Fitted.of(
-        estimates=Estimates.build([row for one in made for row in one.numbers]),
-        series=Series(pl.concat(drawn, how="diagonal_relaxed")) if drawn else Series.empty(),
-        draws=Draws.from_rows([row for one in made for row in one.draws]),
-        flags=Flags.from_rows([flag for one in made for flag in one.flags]),
+    return fitted_of(
+        [
+            _Measured(rows, one, out, settings, context)
+            for one in experiments(rows.frame, SAMPLES, context.keys, out)
+        ]
     )
 
 
-class _Measured:
+class _Measured(ExperimentRows):
     """All rows of one experiment."""
 
     def __init__(
@@ -90,18 +86,9 @@ class _Measured:
         settings: MembranePotentialSettings,
         context: Context,
     ) -> None:
-        self.rows, self.out, self.settings, self.context = rows, out, settings, context
-        self.numbers: list[dict[str, Any]] = []
-        self.draws: list[dict[str, Any]] = []
-        self.layers: list[pl.DataFrame] = []
-        self.flags: list[dict[str, Any]] = []
         singles = ["single_cells"] if settings.singlets != "none" else []
-        self.shared = {
-            "block": context.block,
-            "assay": ASSAY_NAME,
-            "experimental_unit": context.experimental_unit,
-            "method": "+".join(["jc1_ratio", "gated_cells", *singles]),
-        }
+        super().__init__(context, ASSAY_NAME, "+".join(["jc1_ratio", "gated_cells", *singles]))
+        self.rows, self.out, self.settings = rows, out, settings
         what = {"unit_id": experiment.unit, "model": experiment.model or None}
         self.place = {k: v for k, v in what.items() if k == "unit_id" or k in context.keys}
         limit = self._limit(experiment)

@@ -8,6 +8,7 @@ from exportin.assays.positive_cells.flag import check, flag
 from exportin.assays.positive_cells.methods import METHODS
 from exportin.assays.positive_cells.quantities import NET, POSITIVE, QUANTITIES
 from exportin.assays.positive_cells.settings import PositiveCellsSettings
+from exportin.assays.positive_cells.sheets import sheets
 from exportin.assays.positive_cells.simulate import SCENARIOS, simulate
 from exportin.assays.positive_cells.views import views
 from exportin.contract.assay import Assay
@@ -47,6 +48,7 @@ ASSAY = Assay(
     part=("unit_id",),
     experimental_unit="experiment",
     methods=METHODS,
+    sheets=sheets,
     behind=behind,
 )
 

@@ -14,6 +14,7 @@ from exportin.assays.positive_cells.settings import PositiveCellsSettings
 from exportin.contract.assay import Context
 from exportin.events import overlays
 from exportin.events.control_checks import SAMPLES, no_limit_flags
+from exportin.events.experiment_rows import ExperimentRows, fitted_of
 from exportin.events.experiments import Experiment, conditions, experiments
 from exportin.events.fractions import (
     condition_rows,
@@ -25,7 +26,7 @@ from exportin.events.gated_tubes import gated
 from exportin.events.lattice import bin_counts, drawn_part, step_of
 from exportin.events.limit_rows import limit_row, tube_names, tube_rows
 from exportin.events.scaling import forward
-from exportin.results.tables import Draws, Estimates, Fitted, Flags, Series
+from exportin.results.tables import Fitted, Flags
 from exportin.tables.events import Events
 from exportin.tables.problems import InputError
 
@@ -55,16 +56,11 @@ def estimate(
         share, the limits, histograms, and draws.
     """
     out = flags.excluded()
-    made = [
-        _Counted(rows, one, out, settings, context)
-        for one in experiments(rows.frame, SAMPLES, context.keys, out)
-    ]
-    drawn = [frame for one in made for frame in one.layers]
-    return Fitted.of(
-        estimates=Estimates.build([row for one in made for row in one.numbers]),
-        series=Series(pl.concat(drawn, how="diagonal_relaxed")) if drawn else Series.empty(),
-        draws=Draws.from_rows([row for one in made for row in one.draws]),
-        flags=Flags.from_rows([flag for one in made for flag in one.flags]),
+    return fitted_of(
+        [
+            _Counted(rows, one, out, settings, context)
+            for one in experiments(rows.frame, SAMPLES, context.keys, out)
+        ]
     )
 
 
@@ -78,7 +74,7 @@ def method_name(settings: PositiveCellsSettings) -> str:
     return "+".join([*names, *(["single_cells"] if settings.singlets != "none" else [])])
 
 
-class _Counted:
+class _Counted(ExperimentRows):
     """All rows of one experiment."""
 
     def __init__(
@@ -89,17 +85,8 @@ class _Counted:
         settings: PositiveCellsSettings,
         context: Context,
     ) -> None:
-        self.rows, self.out, self.settings, self.context = rows, out, settings, context
-        self.numbers: list[dict[str, Any]] = []
-        self.draws: list[dict[str, Any]] = []
-        self.layers: list[pl.DataFrame] = []
-        self.flags: list[dict[str, Any]] = []
-        self.shared = {
-            "block": context.block,
-            "assay": ASSAY_NAME,
-            "experimental_unit": context.experimental_unit,
-            "method": method_name(settings),
-        }
+        super().__init__(context, ASSAY_NAME, method_name(settings))
+        self.rows, self.out, self.settings = rows, out, settings
         what = {"unit_id": experiment.unit, "model": experiment.model or None}
         self.place = {k: v for k, v in what.items() if k == "unit_id" or k in context.keys}
         grouped = conditions(experiment.samples, [*context.keys, "unit_id"])
