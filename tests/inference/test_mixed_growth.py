@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from exportin.inference.cage_tests import METHODS as CAGES
 from exportin.inference.mixed_growth import fit_growth
 from exportin.inference.mixed_methods import METHODS
 from exportin.inference.mixed_model import contrast, contrasts, f_test, fit_model
@@ -304,6 +305,9 @@ def test_inhibition_is_open_where_the_control_may_not_grow():
     assert all(one.low < one.value < one.high for one in sure)
 
 
+CAGE_METHODS = {method.name for method in CAGES}
+
+
 def test_every_method_name_has_a_sentence():
     names = {method.name for method in METHODS}
     fit = fit_growth(*study(16), control="vehicle")
@@ -312,7 +316,8 @@ def test_every_method_name_has_a_sentence():
             *(one.method for one in slope_contrasts(fit, adjust="dunnett")),
             *(one.method for one in slope_contrasts(fit))}  # fmt: skip
     own = fit_growth(*study(16), control="vehicle", form="own_baseline")
-    assert used | {*fit.method_names, *own.method_names, "animal_slope"} == names
+    used |= {*fit.method_names, *own.method_names, "animal_slope"}
+    assert used | CAGE_METHODS == names  # those of cages are asked for by their own tests
 
 
 # ---- R
