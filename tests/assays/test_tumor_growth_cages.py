@@ -12,6 +12,7 @@ import pytest
 
 from exportin.assays.tumor_growth.answers import ANSWERS
 from exportin.assays.tumor_growth.cages import whole_cages
+from exportin.inference.cage_tests import METHODS as CAGES
 from exportin.inference.question import Contrast
 from exportin.inference.survival_logrank import logrank_exact
 from exportin.results.tables import Estimates, Flags
@@ -88,6 +89,12 @@ def test_an_effect_is_found_and_counted_in_cages() -> None:
     assert row["effect"] == pytest.approx(-0.07, abs=0.03)
     assert "4 and 4 cages" in row["verdict"]
     assert "every cage holds one arm" in row["verdict"]
+
+
+def test_methods_of_cages_have_their_sentences() -> None:
+    made = study(np.random.default_rng(3), 4, 3, drug=0.07)
+    used = {name for q in QUANTITIES for name in asked(made, q)["method"].split("+")}
+    assert {method.name for method in CAGES} <= used
 
 
 def test_cages_shared_by_arms_leave_the_mixed_model() -> None:

@@ -74,9 +74,13 @@ def _intervals(
     fits: tuple[DnaFit, DnaFit], shares: tuple[float, float], mean: dict[str, float]
 ) -> DnaIntervals:
     """Average the distances to the limits, side by side."""
-    found = [dna_intervals(fit) for fit in fits]
+    found = [dna_intervals(fits[0]), dna_intervals(fits[1], sub_g1=False)]
     low, high = {}, {}
     for name in found[0].low:
+        if name == "sub_g1":  # the shape of S says nothing of it
+            low[name] = mean[name] + found[0].low[name] - getattr(fits[0], name)
+            high[name] = mean[name] + found[0].high[name] - getattr(fits[0], name)
+            continue
         values = [getattr(fit, name) for fit in fits]
         down = [value - one.low[name] for value, one in zip(values, found, strict=True)]
         up = [one.high[name] - value for value, one in zip(values, found, strict=True)]

@@ -55,13 +55,15 @@ class DnaIntervals:
         return np.asarray(np.where(total > 0, out / np.where(total > 0, total, 1.0), at))
 
 
-def dna_intervals(fit: DnaFit) -> DnaIntervals:
+def dna_intervals(fit: DnaFit, *, sub_g1: bool = True) -> DnaIntervals:
     """Find 95 % intervals of the fractions, the mean and the CV of a fit.
 
     Parameters
     ----------
     fit : DnaFit
         From `fit_dna`; not Watson's.
+    sub_g1 : bool
+        False leaves the interval of sub-G1 out (NaN): it takes as long as those of two phases.
 
     Returns
     -------
@@ -96,7 +98,9 @@ def dna_intervals(fit: DnaFit) -> DnaIntervals:
         low[name], high[name] = profile(
             state, members, _LINE, at=getattr(fit, name), sd=sd, dispersion=dispersion
         )
-    low["sub_g1"], high["sub_g1"] = _sub_g1(state, fit, cov, dispersion)
+    low["sub_g1"], high["sub_g1"] = (
+        _sub_g1(state, fit, cov, dispersion) if sub_g1 else (float("nan"), float("nan"))
+    )
     for name, k in (("g1_mean", LN_MEAN), ("g1_cv", LN_CV)):
         spread = Z * np.sqrt(max(cov[COLUMNS + k, COLUMNS + k], 0.0))
         value = getattr(fit, name)
@@ -200,6 +204,22 @@ def tied_best(state: State, members: list[int], of: list[int], share: float) -> 
 def _scale(x: Array, members: list[int], total: float) -> None:
     now = x[members].sum()
     x[members] = x[members] * (total / now) if now > 0 else total / max(len(members), 1)
+
+
+def sub_g1_limits(fit: DnaFit) -> tuple[float, float]:
+    """Find the 95 % interval of sub-G1 alone; NaN where the model has none or nothing was fitted.
+
+    >>> from exportin.kernels.dna_design import gauss_counts
+    >>> from exportin.kernels.dna_histogram import fit_dna
+    >>> edges = np.linspace(0.0, 1024.0, 257)
+    >>> sub_g1_limits(fit_dna(gauss_counts(edges, 300.0, 0.03, 7000.0), edges))
+    (nan, nan)
+    """
+    if fit.state is None:
+        return float("nan"), float("nan")
+    dispersion = max(1.0, fit.reduced) if np.isfinite(fit.reduced) else 1.0
+    cov, _ = covariance(fit.state, dispersion)
+    return _sub_g1(fit.state, fit, cov, dispersion)
 
 
 def _sub_g1(state: State, fit: DnaFit, cov: Array, dispersion: float) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from exportin.assays.cell_cycle.nuclei import Nuclei, coarse_histogram, histogra
 from exportin.assays.cell_cycle.settings import CellCycleSettings
 from exportin.events.singlets import Agreement, compare_doublets
 from exportin.kernels.dna_histogram import DnaFit, DnaModel, fit_dna
-from exportin.kernels.dna_intervals import dna_intervals
+from exportin.kernels.dna_intervals import sub_g1_limits
 from exportin.kernels.dna_peaks import find_start
 from exportin.kernels.dna_plate import fit_plate
 from exportin.kernels.dna_spread import DnaAnswer, judge_histogram
@@ -260,15 +260,15 @@ def _sub_g1(
     answer: DnaAnswer, settings: CellCycleSettings, prior: Floats | None
 ) -> tuple[float, tuple[float, float]]:
     """Return sub-G1 with its limits; where the reported fit has none, of the fit that has one."""
-    fit, found = answer.fit, answer.intervals
+    fit = answer.fit
+    low, high = answer.intervals.low["sub_g1"], answer.intervals.high["sub_g1"]
     if not fit.model.sub_g1 and settings.sub_g1 != "no":
         model = replace(fit.model, sub_g1=True)
         fit = fit_dna(
             fit.counts, fit.edges, model, near=fit, floor=settings.debris_floor, prior=prior
         )
-        found = dna_intervals(fit) if fit.state is not None else found
+        low, high = sub_g1_limits(fit)
     value = fit.sub_g1 if np.isfinite(fit.sub_g1) else 0.0
-    low, high = found.low["sub_g1"], found.high["sub_g1"]
     low = float(low) if np.isfinite(low) else 0.0
     high = float(high) if np.isfinite(high) else _unseen(fit.cells)
     return value, (min(low, value), max(high, value))
