@@ -86,13 +86,23 @@ class GatedSettings(Strict):
         return self
 
 
-def _faults(gates: GateSet, population: str) -> Iterator[str]:
+def population_fault(gates: GateSet, population: str) -> str:
+    """Say what is wrong with the gate whose events are analyzed; empty if nothing is.
+
+    >>> population_fault(GateSet(gates=[]), "cells")
+    "population 'cells' is no gate. Gates of this block: none."
+    """
     names = [name for gate in gates.gates for name in gate.made()]
-    if population and population not in names:
-        yield (
-            f"population '{population}' is no gate. "
-            f"Gates of this block: {', '.join(names) or 'none'}."
-        )
+    if not population or population in names:
+        return ""
+    listed = ", ".join(names) or "none"
+    return f"population '{population}' is no gate. Gates of this block: {listed}."
+
+
+def _faults(gates: GateSet, population: str) -> Iterator[str]:
+    fault = population_fault(gates, population)
+    if fault:
+        yield fault
     for gate in gates.gates:
         if gate.cutoffs():
             yield (

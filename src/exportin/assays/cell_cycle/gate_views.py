@@ -8,15 +8,13 @@ from exportin.assays.cell_cycle.drawn import COUNTED, GATE, RIDGE
 from exportin.assays.cell_cycle.settings import CellCycleSettings
 from exportin.contract.view import Axis, View
 from exportin.results.tables import Fitted
-from exportin.tables.events import Events
 from exportin.views.density import density_view
 
 SHOWN = 12  # panels; a tube of each condition of the first experiments
 
 
-def gate_views(fitted: Fitted, rows: Events, settings: CellCycleSettings) -> Iterator[View]:
+def gate_views(fitted: Fitted, settings: CellCycleSettings) -> Iterator[View]:
     """Draw area against height (or width) with the borders of the ridge, a panel per tube."""
-    del rows
     series = fitted.series.frame
     if series.is_empty():
         return

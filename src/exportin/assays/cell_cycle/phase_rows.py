@@ -83,7 +83,7 @@ def unit_rows(
 
 def method_of(fits: Sequence[TubeFit], method: str) -> str:
     """Leave the gate of single nuclei out of the method where no tube had a pulse to gate by."""
-    gated = any(f.nuclei.singlets is not None and f.nuclei.singlets.status == "ok" for f in fits)
+    gated = any(fit.nuclei.gated_singlets for fit in fits)
     return method if gated or not fits else method.replace("+singlet_ridge", "")
 
 

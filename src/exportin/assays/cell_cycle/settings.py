@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from exportin.events.checklist_settings import MiflowcytText
+from exportin.events.gated_settings import population_fault
 from exportin.events.settings import Gate, GateSet, QualitySettings, SingletSettings
 
 
@@ -83,13 +84,9 @@ class CellCycleSettings(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        made = self.gate_set  # refuses unknown parents and twins
-        names = [name for gate in made.gates for name in gate.made()]
-        if self.population and self.population not in names:
-            listed = ", ".join(names) or "none"
-            raise ValueError(
-                f"population '{self.population}' is no gate. Gates of this block: {listed}."
-            )
+        fault = population_fault(self.gate_set, self.population)  # and unknown parents, twins
+        if fault:
+            raise ValueError(fault)
         if self.g1_low is not None and self.g1_high is not None and self.g1_low >= self.g1_high:
             raise ValueError("g1_low is not below g1_high. Write the smaller channel in g1_low.")
         return self

@@ -55,8 +55,8 @@ def views(
         *_composition(fitted.estimates, context, first),
         *_primary(fitted.estimates, tests, settings, context, first),
         *_overlays(fitted, first),
-        *_histograms(fitted, settings, context, first),
-        *gate_views(fitted, rows, settings),
+        *_histograms(fitted, settings, first),
+        *gate_views(fitted, settings),
     ]
     return tuple(found)
 
@@ -183,7 +183,7 @@ def _panel(*keys: str) -> pl.Expr:
 
 
 def _histograms(
-    fitted: Fitted, settings: CellCycleSettings, context: Context, first: Sequence[str]
+    fitted: Fitted, settings: CellCycleSettings, first: Sequence[str]
 ) -> Iterator[View]:
     """Draw every tube with its parts, a page for each line; above the limit doubtful tubes only."""
     series = fitted.series.frame.filter(pl.col("quantity") == HISTOGRAM)
@@ -202,7 +202,7 @@ def _histograms(
     ]
     for number, (model, page) in enumerate(pages, start=1):
         end = f"_{number}" if len(pages) > 1 else ""
-        yield _page(fitted, page, str(model), end, context)
+        yield _page(fitted, page, str(model), end)
 
 
 def _doubtful(estimates: Estimates) -> pl.DataFrame:
@@ -215,7 +215,7 @@ def _doubtful(estimates: Estimates) -> pl.DataFrame:
     return of_tubes.join(bad, on=keys, how="semi").select("unit_id", "tube")
 
 
-def _page(fitted: Fitted, page: pl.DataFrame, model: str, end: str, context: Context) -> View:
+def _page(fitted: Fitted, page: pl.DataFrame, model: str, end: str) -> View:
     named = page.with_row_index("place").with_columns(_title(page).alias("panel"))
     drawn = fitted.series.frame.filter(pl.col("quantity") == HISTOGRAM).join(
         named.select("model", "treatment", "unit_id", "tube", "panel"),
