@@ -5,8 +5,12 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 TESTS  := -n 2 --dist loadgroup
+# what looks for barriers in the pages of the window; only tests need it, and npm to get it
+AXE         := $(VENV)/axe/axe.min.js
+AXE_VERSION := 4.14.1
+AXE_SHA256  := 29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c
 
-.PHONY: demo setup test test-long fuzz check fmt lint types arch bench peers lock golden clean
+.PHONY: demo setup test test-long fuzz check fmt lint types arch bench bench-window peers lock golden clean
 
 demo: $(STAMP)
 	test -d demo || cp -r examples/sarcoma_panel demo
@@ -27,10 +31,17 @@ $(DEV): $(STAMP) requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	touch $@
 
-test: $(DEV)
+$(AXE):
+	@if command -v npm >/dev/null; then \
+	  mkdir -p $(@D) && cd $(@D) && npm pack --silent axe-core@$(AXE_VERSION) >/dev/null && \
+	  tar -xzf axe-core-$(AXE_VERSION).tgz --strip-components=1 package/axe.min.js && \
+	  echo "$(AXE_SHA256)  axe.min.js" | sha256sum --check --quiet; \
+	else echo "npm is not here: the pages are not searched for barriers"; fi
+
+test: $(DEV) $(AXE)
 	$(BIN)/python -m pytest $(TESTS)
 
-test-long: $(DEV)
+test-long: $(DEV) $(AXE)
 	$(BIN)/python -m pytest $(TESTS) -m "long or not long" --timeout 3600
 
 # 10,000 damaged files per reader; MUTANTS=1000 for fewer, SEED=7 for others.
@@ -58,6 +69,10 @@ types: $(DEV)
 bench: $(DEV)
 	$(BIN)/python bench/run.py $(BENCH)
 
+# From a click on a well to the new number on the screen, in a real browser (chromium).
+bench-window: $(DEV)
+	$(BIN)/python bench/window.py $(BENCH)
+
 peers: .venv-peers/.installed
 
 .venv-peers/.installed: requirements/peers.txt
@@ -72,8 +87,8 @@ golden:
 	EXPORTIN_REALDATA="$${EXPORTIN_REALDATA:-$(REALDATA)}" $(PYTHON) reference/remake.py $(WRITE)
 
 lock: $(DEV)
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements/run.txt pyproject.toml
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --allow-unsafe --extra dev --output-file requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --extra web --extra office --output-file requirements/run.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --allow-unsafe --extra web --extra office --extra dev --output-file requirements/dev.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements/peers.txt requirements/peers.in
 
 clean:

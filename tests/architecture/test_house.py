@@ -38,11 +38,13 @@ COMMANDS = (
     "show",
     "exclude",
     "why",
+    "serve",
     "verify",
     "simulate",
     "fit",
     "schema",
     "export",
+    "rerun",
 )
 
 
@@ -183,7 +185,8 @@ def test_no_clock_and_no_global_chance_in_results() -> None:
         if isinstance(node, ast.Attribute) and node.attr in clock
     }
     assert users == {"study/ledger.py"}
-    assert users_of("time", "random", "secrets", "uuid") == set()
+    assert users_of("time", "random", "uuid") == set()
+    assert users_of("secrets") == {"app/window/security.py"}  # the key of a window, no result
     for path in SOURCES:
         text = path.read_text(encoding="utf-8")
         assert "random.seed" not in text, name_of(path)
@@ -191,7 +194,12 @@ def test_no_clock_and_no_global_chance_in_results() -> None:
 
 
 def test_no_network_library() -> None:
-    assert users_of("socket", "urllib", "http", "requests", "httpx", "aiohttp", "ftplib") == set()
+    assert users_of("urllib", "http", "requests", "httpx", "aiohttp", "ftplib") == set()
+    assert users_of("socket", "uvicorn", "webbrowser") == {
+        "app/serving.py",
+        "app/window/serve.py",  # listens on this machine, for this machine
+    }
+    assert {name.rpartition("/")[0] for name in users_of("starlette")} == {"app", "app/window"}
 
 
 def test_imports_are_absolute() -> None:

@@ -128,4 +128,4 @@ def test_a_study_is_exported_for_prism(tmp_path: Path, cli: Callable[..., Any]) 
     found = cli("read", out, "--json").json()["rows"]
     assert sorted(row["value"] for row in found) == sorted(row["value"] for row in ids)
     assert sum(bool(row.get("excluded_in_file")) for row in found) == 1
-    assert "ends in .pzfx" in cli("export", folder, tmp_path / "study.xlsx").text
+    assert ".pzfx (Prism project" in cli("export", folder, tmp_path / "study.doc").text

@@ -14,7 +14,7 @@ from exportin.contract.reader import Request
 from exportin.study.designs import read_designs
 from exportin.study.frames import get_frame
 from exportin.study.layouts import layout_from, read_any_layout
-from exportin.study.run import _engine, _load, _read_and_join, _Run, check_study
+from exportin.study.run import Pass, _engine, check_study, load, read_and_join
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError
 
@@ -45,7 +45,7 @@ def study(folder: Path, files: list[Path], design: str, pattern: str, more: str 
 def rows_of(folder: Path) -> pl.DataFrame:
     """Joined rows of the only block."""
     with _engine(folder, 1, None) as engine:
-        (work,) = _read_and_join(_Run(_load(folder), engine, ()))
+        (work,) = read_and_join(Pass(load(folder), engine, ()))
         return get_frame(engine.store, work.joined["rows"])
 
 

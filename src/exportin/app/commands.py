@@ -157,6 +157,21 @@ def why(folder: Folder, id: str, json: AsJson = False) -> None:
 
 
 @app.command()
+def serve(
+    folder: Folder,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one")] = 0,
+    browser: Annotated[bool, typer.Option(help="open the browser")] = True,
+    max_mb: Annotated[int, typer.Option(min=1, help="largest file to drop in, in MB")] = 200,
+    json: AsJson = False,
+) -> None:
+    """Open a window on a study in the browser of this machine; a new folder starts empty."""
+    with guarded(as_json=json):
+        from exportin.app.serving import serve
+
+        serve(folder, port=port, browser=browser, as_json=json, file_mb=max_mb)
+
+
+@app.command()
 def verify(folder: Folder, json: AsJson = False) -> None:
     """Check that raw files, results and ledger are what the last run recorded."""
     with guarded(as_json=json):
@@ -221,14 +236,46 @@ def fit(
 @app.command()
 def export(
     folder: Folder,
-    out: Annotated[Path, typer.Argument(metavar="FILE.pzfx", help="Prism project to write")],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help=".xlsx, .pptx, .pzfx (Prism), .csv or .zip (RO-Crate); of a figure .svg, .pdf, "
+            ".png, .tiff, .pptx or .csv",
+        ),
+    ],
+    figure: Annotated[
+        str, typer.Option(metavar="BLOCK/NAME", help="only this figure, at a journal's width")
+    ] = "",
+    column: Annotated[
+        str, typer.Option(help="width of the figure: single (85 mm) or double (178 mm)")
+    ] = "",
 ) -> None:
-    """Write the raw values of a study for Prism: replicates side by side, exclusions marked."""
+    """Write a study, or one figure, for Excel, PowerPoint, Prism, a journal or a referee."""
     with guarded():
-        from exportin.study.prism import export_study
+        from exportin.app.exporting import export_file
 
-        tables = export_study(folder, out)
-        say(f"{out}: {tables} table(s). Opens in Prism; excluded values are there, struck out.")
+        say(export_file(folder, out, figure, column))
+
+
+@app.command()
+def rerun(
+    archive: Annotated[Path, typer.Argument(metavar="FILE.zip", help="study packed by export")],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="new folder to keep; none: not kept")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Compute a packed study again and compare every result; code 0: all are the same."""
+    with guarded(as_json=json):
+        from exportin.app.exporting import print_rerun, rerun_file
+        from exportin.app.guard import say_if_cold
+
+        say_if_cold()
+        with progress_bar(quiet=json) as progress:
+            found = rerun_file(archive, folder, progress)
+        print_rerun(found, kept=folder is not None, as_json=json)
+        raise typer.Exit(2 if found.different else 0)
 
 
 @app.command()

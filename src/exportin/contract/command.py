@@ -20,6 +20,7 @@ RESERVED = (
     "serve",
     "read",
     "export",
+    "rerun",
     "schema",
 )
 

@@ -26,6 +26,8 @@ ShapeName = Literal["down", "cross", "plus", "tick", "cap"]  # down: a triangle 
 #   dashed  line: beyond the data; interval: technical, the replicates of one unit
 #   base    bar: it stands from here to y, and the groups of one category are a stack
 #   open    none | low | high | both: the side the data leave open (its limit is empty)
+#   row_id  the raw row it stands for; several rows behind one marker, one per line. Not printed:
+#           on the screen such a marker, or such a point of a line, can be left out
 #   symbol  what the marker's shape stands for, e.g. the experiment
 #   align   left | center | right of (x, y); margin: right of the panel, at height y (x is unused);
 #           under: in a table under the x axis, at x, a row per group (y is unused), headed by the
@@ -34,7 +36,7 @@ ShapeName = Literal["down", "cross", "plus", "tick", "cap"]  # down: a triangle 
 # between the first two). On a log10 axis 0 is drawn at its own tick left of the decades.
 MARK_COLUMNS: dict[str, str] = {
     "points": "x y | group symbol hollow row_id",
-    "line": "x y | group curve dashed",
+    "line": "x y | group curve dashed row_id",
     "step": "x y | group curve dashed",
     "band": "x low high | group curve",
     "interval": "x y low high | group open dashed",
@@ -87,6 +89,8 @@ class Panel:
     reference_y: float | None = None
     note: str = ""  # n, what bars mean; written under the panel
     value: Axis | None = None  # the colors of heat and image; equal axes share one color bar
+    row_id: str = ""  # the raw row that the panel shows as a whole, such as a tube of cells
+    row_out: bool = False  # that row enters no number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,5 +130,7 @@ def source_frame(view: View) -> pl.DataFrame:
         for part in parts
     ]
     stacked = pl.concat(parts, how="diagonal_relaxed")
+    if "row_id" in stacked.columns:
+        stacked = stacked.with_columns(pl.col("row_id").str.replace_all("\n", "; "))
     first = ["panel", "mark", "layer"]
     return stacked.select(first + [name for name in stacked.columns if name not in first])

@@ -75,21 +75,23 @@ def _line(
     x: Any, y: Any, low: Any, high: Any, *, what: Mapping[str, Any], block: str
 ) -> pl.DataFrame:
     number = result_id("s", {"block": block, "quantity": "response", **what})
-    empty = pl.Series([None] * len(x), dtype=pl.Float64)
+    empty = pl.Series([None], dtype=pl.Float64).new_from_index(0, len(x))
+
+    def same(value: Any) -> pl.Series:
+        kind = pl.String if value is None else None
+        return pl.Series([value], dtype=kind).new_from_index(0, len(x))
+
     return pl.DataFrame(
         {
-            "id": [number] * len(x),
-            "block": [block] * len(x),
-            "quantity": ["response"] * len(x),
-            "units": ["fraction of vehicle"] * len(x),
+            "id": same(number),
+            "block": same(block),
+            "quantity": same("response"),
+            "units": same("fraction of vehicle"),
             "x": x,
             "x2": empty,
             "y": y,
             "low": empty if low is None else low,
             "high": empty if high is None else high,
-            **{
-                key: pl.Series([value] * len(x), dtype=pl.String if value is None else None)
-                for key, value in what.items()
-            },
+            **{key: same(value) for key, value in what.items()},
         }
     )

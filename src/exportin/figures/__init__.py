@@ -1,5 +1,5 @@
 """Views to pictures; the only home of matplotlib."""
 
-from exportin.figures.render import render_pdf, render_png, render_svg
+from exportin.figures.render import render_pdf, render_png, render_svg, render_tiff
 
-__all__ = ["render_pdf", "render_png", "render_svg"]
+__all__ = ["render_pdf", "render_png", "render_svg", "render_tiff"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from exportin.plates.own_controls import HOME, PLATE, ROLES, control_wells, home_words, with_cells
+from exportin.plates.own_controls import HOME, PLATE, ROLES, controls_and_words, with_cells
 
 __all__ = ["HOME", "PLATE", "normalize", "plate_blanks", "plate_controls", "with_cells"]
 
@@ -27,11 +27,11 @@ def plate_controls(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFram
         ``whose`` (the cells in words, empty where a plate holds one kind only) and, of vehicle,
         blank and positive, mean, sd and n. A plate with one kind of cells has one row.
     """
-    wells = control_wells(frame, keys).filter(pl.col("value").is_not_null())
-    found = home_words(frame, keys)
+    wells, words = controls_and_words(frame, keys)
+    valued, found = wells.filter(pl.col("value").is_not_null()), words
     for role in ROLES:
         part = (
-            wells.filter(pl.col("role") == role)
+            valued.filter(pl.col("role") == role)
             .group_by(HOME)
             .agg(
                 pl.col("value").mean().alias(f"{role}_mean"),

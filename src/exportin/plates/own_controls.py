@@ -43,11 +43,8 @@ def with_cells(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
     >>> with_cells(wells, ["model", "treatment", "arm"]).get_column(CELL).to_list()
     ['A', 'A', 'B', 'B']
     """
-    told = _told_apart(frame, keys)
-    parts = [pl.col(name).fill_null("") for name in told.columns if name not in frame.columns]
-    joined = pl.concat_str(parts, separator=_BETWEEN) if parts else pl.lit("")
-    bare = joined.str.strip_chars_end(_BETWEEN)
-    return frame.with_columns(told.select(bare.alias(CELL)).get_column(CELL))
+    names, told = _told_apart(frame, keys)
+    return told.drop(names)
 
 
 def control_wells(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
@@ -61,10 +58,19 @@ def control_wells(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame
     polars.DataFrame
         Rows of the frame with ``__cells``, wells without a value included.
     """
-    told = _told_apart(frame, keys)
-    names = [name for name in told.columns if name not in frame.columns]
-    told = with_cells(frame, keys).with_columns(told.select(names))
+    return controls_and_words(frame, keys)[0]
+
+
+def controls_and_words(
+    frame: pl.DataFrame, keys: Sequence[str] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return `control_wells` and `home_words`, telling the cells apart once for both."""
+    names, told = _told_apart(frame, keys)
     homes = _homes(told, names)
+    return _controls(told, homes, names), _words(homes, names)
+
+
+def _controls(told: pl.DataFrame, homes: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     wells = told.filter(pl.col("role").is_in(ROLES)).drop(CELL)
     bare = pl.col("role") == "blank"
     wells = wells.with_columns(
@@ -86,9 +92,10 @@ def home_words(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
 
     Plates without treated wells are listed by the cells of their vehicle wells.
     """
-    told = _told_apart(frame, keys)
-    names = [name for name in told.columns if name not in frame.columns]
-    homes = _homes(with_cells(frame, keys).with_columns(told.select(names)), names)
+    return controls_and_words(frame, keys)[1]
+
+
+def _words(homes: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     several = [pl.when(pl.col(n).n_unique().over(PLATE) > 1).then(pl.col(n)) for n in names]
     words = pl.concat_str(several, separator=", ", ignore_nulls=True) if names else pl.lit("")
     return homes.with_columns(words.alias("whose")).select(*HOME, "whose")
@@ -98,20 +105,36 @@ def _name(key: str) -> str:
     return f"cells of {key}"
 
 
-def _told_apart(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """Add a column per name of `cell_names`: its value where the plate's vehicle tells it."""
+def _told_apart(frame: pl.DataFrame, keys: Sequence[str]) -> tuple[list[str], pl.DataFrame]:
+    """Add a column per name of `cell_names`, its value where the plate's vehicle tells it.
+
+    Returns the names of these columns, and the frame with them and with ``__cells``, their text.
+    """
     vehicle, treated = pl.col("role") == "vehicle", pl.col("role") == "treated"
-    out = frame
-    for key in cell_names(frame, keys):
-        cell = pl.col(key).cast(pl.String)
-        text = pl.when(cell.str.strip_chars() != "").then(cell)  # an empty cell names nothing
-        said = frame.filter(vehicle & text.is_not_null()).select(*PLATE, key)
-        if key != "model":
-            said = said.join(frame.filter(treated), on=[*PLATE, key], how="semi")
-        plates = said.select(PLATE).unique().with_columns(pl.lit(value=True).alias("__told"))
-        out = out.join(plates, on=PLATE, how="left", maintain_order="left", nulls_equal=True)
-        out = out.with_columns(pl.when("__told").then(text).alias(_name(key))).drop("__told")
-    return out
+    cells = cell_names(frame, keys)
+    text = {key: pl.col(key).cast(pl.String) for key in cells}
+    # an empty cell names nothing
+    text = {key: pl.when(said.str.strip_chars() != "").then(said) for key, said in text.items()}
+    both = frame.with_columns(
+        _both(key, vehicle & text[key].is_not_null(), treated).alias(f"told by {key}")
+        for key in cells
+    )
+    out = both.with_columns(
+        pl.when(pl.col(f"told by {key}").any().over(PLATE)).then(text[key]).alias(_name(key))
+        for key in cells
+    ).drop([f"told by {key}" for key in cells])
+    names = [_name(key) for key in cells]
+    parts = [pl.col(name).fill_null("") for name in names]
+    joined = pl.concat_str(parts, separator=_BETWEEN) if parts else pl.lit("")
+    return names, out.with_columns(joined.str.strip_chars_end(_BETWEEN).alias(CELL))
+
+
+def _both(key: str, vehicle: pl.Expr, treated: pl.Expr) -> pl.Expr:
+    """Whether a value is said by a vehicle well and, but for the model, by a treated one too."""
+    if key == "model":
+        return vehicle
+    value = [*PLATE, key]
+    return vehicle.any().over(value) & treated.any().over(value)
 
 
 def _homes(told: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

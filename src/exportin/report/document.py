@@ -4,6 +4,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -38,6 +39,7 @@ from exportin.tables.problems import Problem
 HERE = Path(__file__).parent
 SCALE = 1.35  # figures are made for paper; on the screen their letters need more room
 PX = {"": 1.0, "px": 1.0, "pt": 4.0 / 3.0, "mm": 96.0 / 25.4, "in": 96.0}
+TABLE = Markup("<b>Table {}.</b>")
 WIDTH = re.compile(rb"<svg\b[^>]*?\swidth=[\"']([0-9.]+)(pt|px|mm|in|)[\"']")
 
 
@@ -100,10 +102,10 @@ def build_report(outcome: Outcome) -> bytes:
     """
     cited, figure_numbers = Bibliography(), count(1)
     sections = tuple(
-        _section(outcome, block, f"block-{i}", cited, figure_numbers)
+        make_section(outcome, block, f"block-{i}", cited, figure_numbers)
         for i, block in enumerate(outcome.blocks, start=1)
     )
-    page = _environment().get_template("page.html.j2")
+    page = environment().get_template("page.html.j2")
     text = page.render(
         outcome=outcome,
         sections=sections,
@@ -111,14 +113,15 @@ def build_report(outcome: Outcome) -> bytes:
         lost=lost_exclusions(outcome),
         study_digest=sha256(outcome.study.text.encode()).hexdigest(),
         style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
-        table_number=_counter(),
+        table_label=_labels(),
     )
     return text.encode()
 
 
-def _section(
+def make_section(
     outcome: Outcome, block: BlockOutcome, anchor: str, cited: Bibliography, numbers: "count[int]"
 ) -> Section:
+    """Look up everything that is to be said of one block; ``numbers`` are those of figures."""
     names, many = block_names(block), curves(block)
     return Section(
         anchor=anchor,
@@ -154,12 +157,15 @@ def _figure(number: int, drawn: Drawn) -> Figure:
     return Figure(number, drawn, src, round(width * SCALE))
 
 
-def _counter() -> Callable[[], int]:
+def _labels() -> Callable[[], Markup]:
+    """Return what numbers the tables of a page, in the order in which they are printed."""
     numbers = count(1)
-    return lambda: next(numbers)
+    return lambda: TABLE.format(next(numbers))
 
 
-def _environment() -> Environment:
+@cache
+def environment() -> Environment:
+    """Return the templates of the report with their words; made once."""
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,

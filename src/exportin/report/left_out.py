@@ -34,6 +34,7 @@ class Hanging:
     lowest: str
     highest: str
     remark: str
+    id: str = ""  # of the number with all units
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def left_out(
     """
     known = [key for key in frame.columns if key not in FIXED]
     limits = _limits(pooled, known) if pooled is not None else {}
+    ids = _ids(pooled, known) if pooled is not None else {}
     every = [
         {**row, "remark": _remark(row, limits.get(_place(row, known), (None, None)))}
         for row in frame.to_dicts()
@@ -86,7 +88,11 @@ def left_out(
     ]
     keys = [key for key in known if any(row[key] is not None for row in found or every)]
     found.sort(key=lambda row: (names.rank(row["quantity"]), *(natural(row[k]) for k in keys)))
-    return LeftOut(tuple(keys), tuple(_hanging(row, keys, names) for row in found), len(every))
+    return LeftOut(
+        tuple(keys),
+        tuple(_hanging(row, keys, names, ids.get(_place(row, known), "")) for row in found),
+        len(every),
+    )
 
 
 def fold_change(row: Mapping[str, Any]) -> float:
@@ -114,6 +120,12 @@ def _limits(
     return {_place(row, keys): (row["conf_low"], row["conf_high"]) for row in rows}
 
 
+def _ids(estimates: pl.DataFrame, keys: list[str]) -> dict[tuple[Any, ...], str]:
+    """Ids of the pooled numbers, by what they are numbers of."""
+    rows = estimates.filter(pl.col("unit_id").is_null()).to_dicts()
+    return {_place(row, keys): row.get("id", "") for row in rows}
+
+
 def _remark(row: Row, limits: tuple[float | None, float | None]) -> str:
     """Say what turns into a bound, and without which unit a number leaves its own interval."""
     low, high = limits
@@ -130,7 +142,7 @@ def _scale(row: Row, names: Names) -> str:
     return known.scale if known else ""
 
 
-def _hanging(row: Row, keys: list[str], names: Names) -> Hanging:
+def _hanging(row: Row, keys: list[str], names: Names, row_id: str) -> Hanging:
     scale = {**ALONE, "scale": _scale(row, names), "units": row["units"]}
     ends = {
         end: format_estimate({**scale, "bound": "=", "value": row[end]}) if row[end] else ""
@@ -144,6 +156,7 @@ def _hanging(row: Row, keys: list[str], names: Names) -> Hanging:
         lowest=_without(ends["lowest"], row["lowest_without"]),
         highest=_without(ends["highest"], row["highest_without"]),
         remark=row["remark"],
+        id=row_id,
     )
 
 

@@ -95,7 +95,7 @@ def exclusions(ledger: Sequence[Entry], block: str) -> list[Exclusion]:
 
 def _undo(lines: Sequence[Entry], entry: Entry, row: str) -> Entry | None:
     later = (e for e in lines if e.action == "undo" and e.number > entry.number and row in e.rows)
-    return next(later, None)
+    return next((e for e in later if e.reverses in (0, entry.number)), None)
 
 
 def lost_exclusions(outcome: Outcome) -> list[Exclusion]:

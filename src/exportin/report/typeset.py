@@ -20,7 +20,7 @@ from exportin.results.phrases import (
 )
 from exportin.results.typography import MINUS, typeset
 
-NUMBER = Markup('<data data-id="{}" data-col="{}" value="{}" title="{}">{}</data>')
+NUMBER = '<data data-id="%s" data-col="%s" value="%s" title="%s">%s</data>'
 QUOTED = Markup('<span data-id="{}" data-col="{}">{}</span>')
 NEGATIVE = re.compile(r"(?<![\w.)\]-])-(?=\d)")
 POWERED = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?e-?\d+)(?!\w)")
@@ -55,7 +55,8 @@ def number(row: Row, column: str) -> Markup:
     units = unit_name(row["units"]) if column in WITH_UNITS else ""
     title = shown(f"{column.replace('_', ' ')}: {value!r} {units}".strip())
     text = typeset(format_cell(row, column))
-    return NUMBER.format(row["id"], column, repr(value), title, text)
+    said = (row["id"], column, repr(value), title, text)
+    return Markup(NUMBER % tuple(map(escape, said)))  # noqa: S704 (each part is escaped)
 
 
 def sentence(text: str) -> str:

@@ -137,6 +137,8 @@ class Tests(ResultTable):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not self.frame.height:
+            return
         naked = self.frame.filter(pl.col("p_value").is_not_null() & pl.col("effect").is_null())
         if naked.height:
             raise ValueError(f"tests: a p value without an effect: {naked}")

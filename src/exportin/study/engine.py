@@ -27,6 +27,7 @@ ONE_THREAD = (
     "MKL_NUM_THREADS",
 )
 Outputs = dict[str, str]
+Pool = Executor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ def step_seed(seed: int, *names: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
-def _watch_parent() -> None:
+def watch_parent() -> None:
     """End this worker at Ctrl-C, and when its study process is gone, however it was killed."""
     signal.signal(signal.SIGINT, lambda *_: os._exit(1))
     parent = parent_process()
@@ -101,6 +102,7 @@ class Engine(AbstractContextManager["Engine"]):
     computed: list[str] = field(default_factory=list)
     done: dict[str, str] = field(default_factory=dict)  # output digest -> step key
     _pool: Executor | None = None
+    _lent: bool = False
 
     def __exit__(
         self,
@@ -108,14 +110,22 @@ class Engine(AbstractContextManager["Engine"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
+        if self._pool is not None and not self._lent:
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
     def __enter__(self) -> Self:
         return self
 
+    def use(self, pool: Executor) -> None:
+        """Compute in workers that someone else keeps, also a single step; they stay."""
+        self._pool, self._lent = pool, True
+
     def run(self, steps: Sequence[Step]) -> list[Outputs]:
         """Return the outputs of each step, computing those that are not in the store."""
+        with self.store.held():
+            return self._run(steps)
+
+    def _run(self, steps: Sequence[Step]) -> list[Outputs]:
         keys = [step.key() for step in steps]
         known = self.store.find(keys)
         todo = [(k, s) for k, s in dict(zip(keys, steps, strict=True)).items() if k not in known]
@@ -137,7 +147,7 @@ class Engine(AbstractContextManager["Engine"]):
 
     def _outputs(self, todo: list[tuple[str, Step]]) -> Any:
         root = str(self.store.root)
-        if self.workers <= 1 or len(todo) == 1:
+        if not self._lent and (self.workers <= 1 or len(todo) == 1):
             for key, step in todo:
                 yield key, step, self.perform(root, step.kind, step.params, step.inputs)
             return
@@ -156,9 +166,18 @@ class Engine(AbstractContextManager["Engine"]):
                 start_quietly()
             context = get_context(kind)
             self._pool = ProcessPoolExecutor(
-                self.workers, mp_context=context, initializer=_watch_parent
+                self.workers, mp_context=context, initializer=watch_parent
             )
         return self._pool
+
+
+def lone_worker() -> Pool:
+    """Start one worker that waits for steps, for someone who goes on meanwhile."""
+    one_thread()
+    kind = "forkserver" if Path("/proc").exists() else "spawn"
+    if kind == "forkserver":
+        start_quietly()
+    return ProcessPoolExecutor(1, mp_context=get_context(kind), initializer=watch_parent)
 
 
 def start_quietly() -> None:

@@ -18,9 +18,17 @@ WELL = re.compile(r"^(?P<head>.*:)?(?P<row>[A-Za-z]{1,2})(?P<column>\d{1,2})$")
 
 
 def exclude_rows(
-    folder: Path, block: str, rows: tuple[str, ...], *, reason: str, undo: bool = False
+    folder: Path,
+    block: str,
+    rows: tuple[str, ...],
+    *,
+    reason: str,
+    undo: bool = False,
+    joined: pl.DataFrame | None = None,
 ) -> Entry:
     """Append one line to the ledger; the name of a sample, a unit or a file means all its rows.
+
+    ``joined`` are the block's joined rows, where they are at hand; they are made otherwise.
 
     Raises
     ------
@@ -37,9 +45,9 @@ def exclude_rows(
     if not reason.strip() and not undo:
         raise InputError(_problem("an exclusion needs a reason.", "Add --reason TEXT."))
     known = set(current)
-    joined = pl.DataFrame()
-    if not undo or not all(_row(row, known) for row in rows):
-        joined = joined_rows(folder, block) if block in study.file.block else joined
+    if joined is None and (not undo or not all(_row(row, known) for row in rows)):
+        joined = joined_rows(folder, block) if block in study.file.block else None
+    joined = pl.DataFrame() if joined is None else joined
     known = known if undo else set(joined.get_column("row_id"))
     parts = set() if undo else _parts(study, block, rows, known)
     names = [

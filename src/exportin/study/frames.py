@@ -28,7 +28,12 @@ def put_frame(store: Store, frame: pl.DataFrame) -> str:
 
 def get_frame(store: Store, digest: str) -> pl.DataFrame:
     """Return a stored frame."""
-    return pl.read_parquet(BytesIO(store.get(digest)))
+    known = store.frame(digest)
+    if known is not None:
+        return known
+    read = pl.read_parquet(BytesIO(store.get(digest)))
+    store.frame(digest, read)
+    return read
 
 
 def get_result(store: Store, digest: str, kind: type[ResultT]) -> ResultT:

@@ -1,4 +1,4 @@
-"""What a block outcome carries beside its numbers: pictures, and the truth of a simulated study."""
+"""What a block outcome carries beside its numbers: figures, and the truth of a simulated study."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,30 +6,22 @@ from pathlib import Path
 import polars as pl
 
 from exportin.contract.sheet import Sheet
-from exportin.study.frames import get_json
-from exportin.study.outcome import Drawn
+from exportin.study.frames import StoredBlobs, get_json
+from exportin.study.plan import VIEW
 from exportin.study.store import Store
 
 TRUTH = "truth.csv"
 
 
-def stored_drawings(store: Store, drawn: Mapping[str, str]) -> tuple[Drawn, ...]:
-    """Return the pictures of a draw step with their source data."""
-    return tuple(
-        Drawn(
-            name=about["name"],
-            title=about["title"],
-            caption=about["caption"],
-            svg=store.get(drawn[f"{about['name']}.svg"]),
-            source=store.get(drawn[f"{about['name']}.csv"]),
-        )
-        for about in get_json(store, drawn["about"])
-    )
+def stored_views(store: Store, made: Mapping[str, str]) -> StoredBlobs:
+    """Return the views of a step by name, each read when it is asked for."""
+    names = get_json(store, made["views"]) if "views" in made else []
+    return StoredBlobs(store, {name: made[f"{VIEW}{name}"] for name in names})
 
 
-def stored_sheets(store: Store, drawn: Mapping[str, str]) -> tuple[Sheet, ...]:
+def stored_sheets(store: Store, made: Mapping[str, str]) -> tuple[Sheet, ...]:
     """Return the tables of an assay's own making."""
-    return tuple(Sheet.from_json(one) for one in get_json(store, drawn["sheets"]))
+    return tuple(Sheet.from_json(one) for one in get_json(store, made["sheets"])) if made else ()
 
 
 def read_truth(folder: Path, block: str) -> pl.DataFrame | None:

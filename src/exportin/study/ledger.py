@@ -8,17 +8,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from exportin.study.lock import locked
 from exportin.tables.problems import InputError, Problem
 
 NAME = "exclusions.jsonl"
+LOCK = Path(".exportin", "ledger.lock")
+"""Held by whoever adds a line here or to the record of edits, so that both keep one order."""
 START = "0" * 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line: who excluded (or took back) which rows of which block, when and why."""
+    """One line: who excluded (or took back) which rows of which block, when and why.
+
+    ``reverses`` is the number of an earlier line: its rows are again what they were before it.
+    """
 
     number: int
     action: str  # exclude | undo
@@ -29,6 +35,7 @@ class Entry:
     at: str
     previous: str
     digest: str
+    reverses: int = 0
 
 
 def _digest(fields: dict[str, object]) -> str:
@@ -36,12 +43,24 @@ def _digest(fields: dict[str, object]) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _parse(line: str, number: int) -> Entry:
-    fields = json.loads(line)
+def checked(line: str) -> dict[str, Any]:
+    """Return the fields of a line.
+
+    Raises
+    ------
+    ValueError
+        If the digest is not that of the other fields.
+    """
+    fields: dict[str, Any] = json.loads(line)
     digest = fields.pop("digest")
     if _digest(fields) != digest:
         raise ValueError("digest")
-    return Entry(**{**fields, "rows": tuple(fields["rows"])}, digest=digest)
+    return {**fields, "digest": digest}
+
+
+def _parse(line: str, number: int) -> Entry:
+    fields = checked(line)
+    return Entry(**{**fields, "rows": tuple(fields["rows"])})
 
 
 def read_ledger(folder: Path) -> tuple[Entry, ...]:
@@ -63,7 +82,8 @@ def read_ledger(folder: Path) -> tuple[Entry, ...]:
             entry = _parse(line, number)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise InputError(_tampered(number)) from None
-        if entry.previous != (entries[-1].digest if entries else START) or entry.number != number:
+        last = entries[-1].digest if entries else START
+        if entry.previous != last or not entry.number == number > entry.reverses >= 0:
             raise InputError(_tampered(number))
         entries.append(entry)
     return tuple(entries)
@@ -82,27 +102,36 @@ def _tampered(number: int) -> Problem:
 
 def excluded_rows(entries: Iterable[Entry], block: str) -> dict[str, Entry]:
     """Rows of a block that are excluded now, each with the entry that did it."""
-    rows: dict[str, Entry] = {}
+    past: dict[str, list[tuple[int, Entry | None]]] = {}
     for entry in entries:
         if entry.block != block:
             continue
         for row in entry.rows:
-            if entry.action == "exclude":
-                rows[row] = entry
-            else:
-                rows.pop(row, None)
-    return rows
+            known = past.setdefault(row, [])
+            state = entry if entry.action == "exclude" else None
+            if entry.reverses:
+                before = [by for number, by in known if number < entry.reverses]
+                state = before[-1] if before else None
+            known.append((entry.number, state))
+    return {row: known[-1][1] for row, known in past.items() if known[-1][1] is not None}
 
 
 def append(folder: Path, *, action: str, block: str, rows: tuple[str, ...], reason: str) -> Entry:
     """Add one line to the ledger and make it durable before returning."""
-    with locked(folder / ".exportin" / "ledger.lock"):
-        return _append_entry(folder, action=action, block=block, rows=rows, reason=reason)
+    with locked(folder / LOCK):
+        return append_held(folder, action=action, block=block, rows=rows, reason=reason)
 
 
-def _append_entry(
-    folder: Path, *, action: str, block: str, rows: tuple[str, ...], reason: str
+def append_held(
+    folder: Path,
+    *,
+    action: str,
+    block: str,
+    rows: tuple[str, ...],
+    reason: str,
+    reverses: int = 0,
 ) -> Entry:
+    """Add one line; the caller holds `LOCK`."""
     entries = read_ledger(folder)
     fields: dict[str, object] = {
         "number": len(entries) + 1,
@@ -110,17 +139,24 @@ def _append_entry(
         "block": block,
         "rows": list(rows),
         "reason": reason,
-        "by": _who(),
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "by": who(),
+        "at": now(),
         "previous": entries[-1].digest if entries else START,
+        **({"reverses": reverses} if reverses else {}),
     }
-    digest = _digest(fields)
-    line = json.dumps({**fields, "digest": digest}, ensure_ascii=False, sort_keys=True)
-    _append_line(folder / NAME, line)
+    line = chained(fields)
+    append_line(folder / NAME, line)
     return _parse(line, len(entries) + 1)
 
 
-def _append_line(path: Path, line: str) -> None:
+def chained(fields: dict[str, object]) -> str:
+    """Return a line with the digest of its fields; one of them is the digest before it."""
+    digest = _digest(fields)
+    return json.dumps({**fields, "digest": digest}, ensure_ascii=False, sort_keys=True)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add one line to a file and make it durable; a torn last line is cut off first."""
     with path.open("a+b") as file:
         file.seek(0)
         text = file.read()
@@ -132,7 +168,13 @@ def _append_line(path: Path, line: str) -> None:
         os.fsync(file.fileno())
 
 
-def _who() -> str:
+def now() -> str:
+    """Date and time of this moment, in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def who() -> str:
+    """Name of the user, as the system knows it."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):

@@ -9,7 +9,7 @@ from exportin.contract.link import LinkSource
 from exportin.results.tables import Estimates, Tests
 from exportin.study.discover import load_assay, load_links
 from exportin.study.frames import get_json, get_result, problems_from_json
-from exportin.study.keepsakes import stored_drawings
+from exportin.study.keepsakes import stored_views
 from exportin.study.load import Study
 from exportin.study.outcome import BlockOutcome
 from exportin.study.steps.fit import get_fitted
@@ -55,7 +55,6 @@ def link_outcome(study: Study, store: Store, name: str, outputs: Mapping[str, st
     """Return what a link found, as the results of a block without rows."""
     link = load_links()[study.file.link[name].use]
     fitted = get_fitted(store, dict(outputs))
-    views = {k.removeprefix("view:"): d for k, d in outputs.items() if k.startswith("view:")}
     return BlockOutcome(
         name=name,
         assay=link.name,
@@ -66,7 +65,8 @@ def link_outcome(study: Study, store: Store, name: str, outputs: Mapping[str, st
         tests=get_result(store, outputs["tests"], Tests),
         series=fitted.series,
         flags=fitted.flags,
-        drawn=stored_drawings(store, views) if views else (),
+        drawn=(),
+        views=stored_views(store, outputs),
         counts={},
         notes=(),
         files={},

@@ -61,9 +61,19 @@ def load_study(folder: Path) -> Study:
     InputError
         With every problem of the file.
     """
-    text = _read_text(folder)
+    return study_of(folder, read_text(folder))
+
+
+def study_of(folder: Path, text: str) -> Study:
+    """Check a study file that need not have been written yet; other files are those of the folder.
+
+    Raises
+    ------
+    InputError
+        With every problem of the text.
+    """
     problems: list[Problem] = []
-    raw = with_gate_files(_parse(text), folder, partial(_problem, text), problems)
+    raw = with_gate_files(parse_text(text), folder, partial(_problem, text), problems)
     if problems:  # what else is wrong with such a block would be wrong by its missing gates
         raise InputError(problems)
     file = _validate(raw, text, problems)
@@ -72,7 +82,14 @@ def load_study(folder: Path) -> Study:
     return Study(folder=folder, file=file, text=text)
 
 
-def _read_text(folder: Path) -> str:
+def read_text(folder: Path) -> str:
+    """Return the study file as text with plain line ends.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it is not UTF-8.
+    """
     path = folder / FILE
     if not path.is_file():
         message = f"there is no {FILE} in '{folder}'."
@@ -92,7 +109,14 @@ def _read_text(folder: Path) -> str:
         ) from None
 
 
-def _parse(text: str) -> dict[str, Any]:
+def parse_text(text: str) -> dict[str, Any]:
+    """Return what a study file says, unchecked.
+
+    Raises
+    ------
+    InputError
+        If it is no TOML.
+    """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

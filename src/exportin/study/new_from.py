@@ -1,8 +1,8 @@
 """Starts a study from raw files: copies them unedited and writes what is still to be filled in."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -27,6 +27,18 @@ ANIMALS = TumorLog.kind
 """Its files name the animals, and mostly their arms too."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A study that is not written yet.
+
+    ``files`` are bytes, or a path to copy from; ``places`` says where each raw file will lie.
+    """
+
+    files: Mapping[str, bytes | Path]
+    todo: tuple[str, ...]
+    places: Mapping[str, str]
+
+
 def new_from_files(
     folder: Path, files: Sequence[Path], assays: Sequence[str] = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -43,26 +55,43 @@ def new_from_files(
     paths, problems, todo = _expanded(files)
     for path in paths:
         try:
-            one = read_file(open_source(path))
+            found.append(_slim(read_file(open_source(path)), assays))
         except InputError as error:
             problems.extend(error.problems)
-            continue
-        if new_events.is_events(one):
-            kind = new_events.assay_of(one, assays)
-            one = replace(new_events.slim(one), suggestion=replace(one.suggestion, assay=kind))
-        found.append(one)
-        if not (one.suggestion.assay or one.suggestion.part):
-            said = " ".join(one.suggestion.said)
-            problems.append(problem_at(one.source.name, "", said, "Leave it out.", "no-assay"))
-    problems.extend(_twins([one for one in found if not new_events.is_events(one)]))
-    problems.extend(_second_designs(found))
+    problems.extend(not_for_a_study(found))
+    if problems:
+        raise InputError(problems)
+    raw = {n: Path(n) if new_events.is_events(one) else one.source.data
+           for one in found for n in [one.source.name]}  # fmt: skip
+    made = started(folder.resolve().name, found, raw, assays=assays, todo=todo)
+    return write(folder, made.files), made.todo
+
+
+def _slim(one: Recognised, assays: Sequence[str]) -> Recognised:
+    """Let go of the bytes of events, and give them to the assay that was asked for."""
+    if not new_events.is_events(one):
+        return one
+    kind = new_events.assay_of(one, assays)
+    return replace(new_events.slim(one), suggestion=replace(one.suggestion, assay=kind))
+
+
+def not_for_a_study(found: Sequence[Recognised]) -> Iterator[Problem]:
+    """Give every reason why files cannot start a study together."""
+    yield from unusable(found)
+    yield from _twins([one for one in found if not new_events.is_events(one)])
+    yield from second_designs(found)
     if found and not any(one.suggestion.assay for one in found):
         message = "these files hold no readings."
         remedy = "Add the files of the plate reader."
-        problems.append(problem_at(found[0].source.name, "", message, remedy, "no-readings"))
-    if problems:
-        raise InputError(problems)
-    return _written(folder, found, assays, todo)
+        yield problem_at(found[0].source.name, "", message, remedy, "no-readings")
+
+
+def unusable(found: Sequence[Recognised]) -> Iterator[Problem]:
+    """Refuse files that no assay takes."""
+    for one in found:
+        if not (one.suggestion.assay or one.suggestion.part):
+            said = " ".join(one.suggestion.said)
+            yield problem_at(one.source.name, "", said, "Leave it out.", "no-assay")
 
 
 def _expanded(files: Sequence[Path]) -> tuple[list[Path], list[Problem], list[str]]:
@@ -95,7 +124,8 @@ def _twins(found: Sequence[Recognised]) -> Iterable[Problem]:
             yield problem_at(one.source.name, "", message, "Rename one of them.", "twin")
 
 
-def _second_designs(found: Sequence[Recognised]) -> Iterable[Problem]:
+def second_designs(found: Sequence[Recognised]) -> Iterable[Problem]:
+    """Refuse a second list of plates."""
     designs = [one for one in found if one.suggestion.part in (DESIGN, LAYOUTS)]
     for one in designs[1:]:
         message = f"a second list of plates; '{_name(designs[0])}' is one too."
@@ -103,40 +133,48 @@ def _second_designs(found: Sequence[Recognised]) -> Iterable[Problem]:
         yield problem_at(one.source.name, "", message, remedy, "two-designs")
 
 
-def _written(
-    folder: Path, found: Sequence[Recognised], assays: Sequence[str], todo: list[str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def started(
+    title: str,
+    found: Sequence[Recognised],
+    raw: Mapping[str, bytes | Path],
+    *,
+    assays: Sequence[str] = (),
+    todo: Sequence[str] = (),
+) -> Started:
+    """Return the files of a new study; ``raw`` holds what was read by its name, unedited."""
+    todo = list(todo)
     written: dict[str, bytes | Path] = {}
-    lines = study_head(folder.resolve().name)
+    lines = study_head(title)
     plates = next((one for one in found if one.suggestion.part in (DESIGN, LAYOUTS)), None)
     if plates is not None:
-        lines.append(f"design = {json.dumps(_name(plates))}")
+        lines.append(f"design = {_quoted(_name(plates))}")
     layouts = [one for one in found if one.suggestion.part == LAYOUT]
     told = plates is not None and plates.suggestion.part == LAYOUTS
     own = None if told else layouts[0] if len(layouts) == 1 else None
     named = [one.suggestion.assay for one in found if one.suggestion.assay]
     blocks = list(dict.fromkeys([*named, *assays]))
-    places = _places(found, blocks)
+    places = places_of(found, blocks)
     for assay in blocks:
         mine = [one for one in found if one.suggestion.assay == assay]
-        given = {"layout": json.dumps(_name(own))} if own is not None else {}
+        given = {"layout": _quoted(_name(own))} if own is not None else {}
         if layouts and not (told or own):
             names = ", ".join(_name(one) for one in layouts)
             todo.append(f"study.toml, [block.{assay}]: which layout is whose: {names}.")
-        given |= _own_layout(assay, [] if layouts else mine, len(blocks) > 1, written, todo)
-        lines += _block(assay, mine, given=given, todo=todo, places=places)
+        given |= own_layout(
+            assay, [] if layouts else mine, several=len(blocks) > 1, written=written, todo=todo
+        )
+        lines += block_of(assay, mine, given=given, todo=todo, places=places)
     for one in found:
-        data = Path(one.source.name) if new_events.is_events(one) else one.source.data
-        written[places[one.source.name]] = data
-    design = _design_table(found, blocks, places, todo)
+        written[places[one.source.name]] = raw[one.source.name]
+    design = design_table(found, blocks, places, todo)
     if design is not None and plates is None:
         written["design.csv"] = csv_bytes(design)
     written["study.toml"] = ("\n".join(lines) + "\n").encode("utf-8", "replace")
     written[SCHEMA_FILE] = schema_bytes()
-    return write(folder, written), tuple(todo)
+    return Started(files=written, todo=tuple(todo), places=places)
 
 
-def _places(found: Sequence[Recognised], blocks: Sequence[str]) -> dict[str, str]:
+def places_of(found: Sequence[Recognised], blocks: Sequence[str]) -> dict[str, str]:
     """Return file name to its place in the study folder."""
     tails = new_events.tails([one for one in found if new_events.is_events(one)])
     apart = new_events.several(blocks)
@@ -148,7 +186,7 @@ def _places(found: Sequence[Recognised], blocks: Sequence[str]) -> dict[str, str
     return made
 
 
-def _design_table(
+def design_table(
     found: Sequence[Recognised], blocks: Sequence[str], places: Mapping[str, str], todo: list[str]
 ) -> pl.DataFrame | None:
     """Return the table to fill in, a row a plate, sample or tube; none where files say it all."""
@@ -172,7 +210,7 @@ def _design_table(
     return pl.DataFrame([*rows, *more], schema=dict.fromkeys(columns, pl.String))
 
 
-def _block(
+def block_of(
     assay: str,
     mine: Sequence[Recognised],
     *,
@@ -180,10 +218,11 @@ def _block(
     todo: list[str],
     places: Mapping[str, str],
 ) -> list[str]:
+    """Return the lines of a block with its files and what a person must still decide."""
     named = [places[one.source.name] for one in mine]
     tubes = bool(mine) and all(map(new_events.is_events, mine))
     shown = new_events.patterns(named, _base(assay, named)) if tubes else named
-    files = {"files": f"[{', '.join(map(json.dumps, shown))}]"} if mine else {}
+    files = {"files": f"[{', '.join(map(_quoted, shown))}]"} if mine else {}
     likely = new_events.guessed(assay, mine) if tubes else {}
     remarks = [f"# {line}" for one in mine for line in _remarks(one)]
     if remarks or likely:
@@ -202,10 +241,11 @@ def _base(assay: str, named: Sequence[str]) -> str:
     return own if all(name.startswith(f"{own}/") for name in named) else RAW
 
 
-def _own_layout(
+def own_layout(
     assay: str,
     mine: Sequence[Recognised],
-    several: bool,  # noqa: FBT001 - one of the facts, not a switch
+    *,
+    several: bool,
     written: dict[str, bytes | Path],
     todo: list[str],
 ) -> dict[str, str]:
@@ -216,7 +256,7 @@ def _own_layout(
     name = f"layout_{assay}.csv" if several else "layout.csv"
     written[name] = csv_bytes(layout)
     todo.append(f"{name}: role, treatment, dose and dose_unit of {layout.height} wells.")
-    return {"layout": json.dumps(name)}
+    return {"layout": _quoted(name)}
 
 
 def _remarks(one: Recognised) -> list[str]:
@@ -279,3 +319,7 @@ def _wanted(blocks: Sequence[str]) -> list[str]:
 
 def _name(one: Recognised) -> str:
     return Path(one.source.name).name
+
+
+def _quoted(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)

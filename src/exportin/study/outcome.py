@@ -25,7 +25,11 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockOutcome:
-    """Results of one block; ``rows`` is the stored digest of the joined rows behind them."""
+    """Results of one block; ``rows`` is the stored digest of the joined rows behind them.
+
+    ``views`` are its figures as data, by name (JSON of `exportin.contract.view_json`); ``drawn``
+    are their pictures, none where only numbers were asked for.
+    """
 
     name: str
     assay: str
@@ -45,6 +49,7 @@ class BlockOutcome:
     truth: Any = None  # polars frame of a simulated study, else None
     within: Tests = field(default_factory=Tests.empty)  # technical; `tests` are between units
     sheets: tuple[Sheet, ...] = ()  # tables of the assay's own making
+    views: Mapping[str, bytes] = field(default_factory=dict)  # name -> JSON (contract.view_json)
     scripts: Mapping[str, str] = field(default_factory=dict)  # id of a test -> its R program
     wells: CurveWells = field(default_factory=CurveWells.empty)  # those behind `within`
 

@@ -14,6 +14,8 @@ from exportin.study.model import Block, Compare
 from exportin.tables.kinds import PlateLayout, PlateList
 
 STEPS = "exportin.study.steps"
+VIEW = "view:"
+"""How the outputs of a step name its views."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +152,12 @@ class BlockPlan:
         """Return the questions of one level: between units, or within one."""
         return [question for question in self.questions if question["level"] == level]
 
-    def draw(self, joined: Outputs, flags: str, fitted: Outputs, tests: str) -> Step:
-        """Draw the figures."""
+    def views(self, joined: Outputs, flags: str, fitted: Outputs, tests: str) -> Step:
+        """Make the figures as data, and the tables of the assay's own making."""
         inputs = _rows(joined) | dict(fitted) | {"row_flags": flags, "tests": tests}
         params = self._shared("draw")
         modules = (*_module(self.assay.views), *_module(self.assay.sheets))
-        return self._step("draw", "", params, inputs, modules)
+        return self._step("views", "", params, inputs, modules)
 
     def _step(
         self,
@@ -170,6 +172,12 @@ class BlockPlan:
         return Step(
             kind=kind, block=self.name, label=label, params=params, inputs=inputs, roots=roots
         )
+
+
+def draw_step(block: str, view: str, digest: str) -> Step:
+    """Draw one view of a block or link; what a picture looks like hangs on its view alone."""
+    roots = (f"{STEPS}.draw",)
+    return Step(kind="draw", block=block, label=view, inputs={"view": digest}, roots=roots)
 
 
 def link_step(study: Study, name: str, results: Sequence[tuple[Outputs, str]]) -> Step:

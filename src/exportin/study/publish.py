@@ -21,6 +21,19 @@ def publish(outcome: Outcome, extra: dict[str, bytes]) -> Path:
     Only files that an earlier run wrote are removed; what people put there stays.
     """
     folder = outcome.study.folder / RESULTS
+    files = result_files(outcome, extra)
+    record = _record(outcome, files)
+    with locked(outcome.study.folder / ".exportin" / "publish.lock"):
+        sweep(folder)
+        for name, data in files.items():
+            _write(folder / name, data)
+        _remove_old(folder, _written_before(folder) - set(files))
+        _write(folder / RECORD, record)  # last: it vouches for the others, and names them
+    return folder
+
+
+def result_files(outcome: Outcome, extra: dict[str, bytes]) -> dict[str, bytes]:
+    """Return every file of the results folder but its record, by name."""
     files = {
         "estimates.csv": csv_bytes(outcome.estimates().frame),
         "tests.csv": csv_bytes(outcome.tests().frame),
@@ -34,14 +47,12 @@ def publish(outcome: Outcome, extra: dict[str, bytes]) -> Path:
             files[f"{block.name}/source/{drawn.name}.csv"] = drawn.source
         for sheet in block.sheets:
             files[f"{block.name}/tables/{sheet.name}.csv"] = sheet_csv(sheet, block.estimates)
-    record = _record(outcome, files)
-    with locked(outcome.study.folder / ".exportin" / "publish.lock"):
-        sweep(folder)
-        for name, data in files.items():
-            _write(folder / name, data)
-        _remove_old(folder, _written_before(folder) - set(files))
-        _write(folder / RECORD, record)  # last: it vouches for the others, and names them
-    return folder
+    return files
+
+
+def record_bytes(outcome: Outcome, files: dict[str, bytes]) -> bytes:
+    """Return the record ``run.json`` of a run with these results."""
+    return _record(outcome, files)
 
 
 def _write(path: Path, data: bytes) -> None:

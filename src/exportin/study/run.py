@@ -1,7 +1,7 @@
 """Runs a study: only what changed is computed again; safe to kill and repeat."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from exportin.study.frames import (
     problems_to_json,
     put_frame,
 )
-from exportin.study.keepsakes import read_truth, stored_drawings, stored_sheets
+from exportin.study.keepsakes import read_truth, stored_sheets, stored_views
 from exportin.study.layout_files import layout_files, named_layouts
 from exportin.study.ledger import Entry, excluded_rows, read_ledger
 from exportin.study.links import link_faults, link_outcome, link_problems
@@ -28,6 +28,8 @@ from exportin.study.load import FILE, Study, load_study
 from exportin.study.lock import locked
 from exportin.study.notices import lost_exclusion, unused_samples
 from exportin.study.outcome import BlockOutcome, Outcome
+from exportin.study.passes import Pass, Work, located
+from exportin.study.pictures import with_pictures
 from exportin.study.plan import BlockPlan, link_step
 from exportin.study.steps.fit import get_fitted, part_rows
 from exportin.study.steps.read import find_reader
@@ -41,37 +43,6 @@ STORE = ".exportin"
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass
-class _Work:
-    """What is known of one block while it passes through the phases."""
-
-    plan: BlockPlan
-    files: dict[str, str] = field(default_factory=dict)
-    readers: dict[str, str] = field(default_factory=dict)
-    tables: list[Outputs] = field(default_factory=list)
-    joined: Outputs = field(default_factory=dict)
-    flags: Outputs = field(default_factory=dict)
-    parts: list[Outputs] = field(default_factory=list)
-    fitted: Outputs = field(default_factory=dict)
-    tests: Outputs = field(default_factory=dict)
-    within: Outputs = field(default_factory=dict)
-    drawn: Outputs = field(default_factory=dict)
-
-
-@dataclass
-class _Run:
-    """One pass over a study; collects problems and raises them all at once."""
-
-    study: Study
-    engine: Engine
-    ledger: tuple[Entry, ...]
-    problems: list[Problem] = field(default_factory=list)
-
-    def stop_if_wrong(self) -> None:
-        if any(problem.severity == "error" for problem in self.problems):
-            raise InputError(dict.fromkeys(self.problems))
-
-
 def check_study(
     folder: Path, *, workers: int = 1, progress: Progress | None = None
 ) -> tuple[Problem, ...]:
@@ -80,11 +51,11 @@ def check_study(
     Notes come with severity ``note``.
     """
     try:
-        study = _load(folder)
+        study = load(folder)
         ledger = read_ledger(folder)
         with locked(folder / STORE / "run.lock"), _engine(folder, workers, progress) as engine:
-            run = _Run(study, engine, ledger)
-            works = _read_and_join(run)
+            run = Pass(study, engine, ledger)
+            works = read_and_join(run)
             notes = [n for w in works for n in _account(engine.store, w)[2]]
             return (*run.problems, *notes)
     except InputError as error:
@@ -93,32 +64,38 @@ def check_study(
 
 def joined_rows(folder: Path, block: str) -> pl.DataFrame:
     """Return the joined rows of one block, in order; exclusions name their row ids."""
-    study = _load(folder)
+    study = load(folder)
     with locked(folder / STORE / "run.lock"), _engine(folder, 1, None) as engine:
-        run = _Run(study, engine, ())
-        work = next(work for work in _read_and_join(run) if work.plan.name == block)
+        run = Pass(study, engine, ())
+        work = next(work for work in read_and_join(run) if work.plan.name == block)
         return get_frame(engine.store, work.joined["rows"])
 
 
-def run_study(folder: Path, *, workers: int = 1, progress: Progress | None = None) -> Outcome:
+def run_study(
+    folder: Path, *, workers: int = 1, progress: Progress | None = None, pictures: bool = True
+) -> Outcome:
     """Run a study and return everything it found.
+
+    Without ``pictures`` the views are there and nothing is drawn: what a window shows while
+    someone clicks. A later run draws them and computes nothing again.
 
     Raises
     ------
     InputError
         With every problem of the user's files, before anything is estimated.
     """
-    study = _load(folder)
+    study = load(folder)
     ledger = read_ledger(folder)
     with locked(folder / STORE / "run.lock"):
         try:
-            return _run_once(study, ledger, workers, progress)
+            return _run_once(study, ledger, workers, progress, pictures=pictures)
         except DamagedError:
             Store(folder / STORE).scrub()  # where one file is damaged, others may be
-            return _run_once(study, ledger, workers, progress)
+            return _run_once(study, ledger, workers, progress, pictures=pictures)
 
 
-def _load(folder: Path) -> Study:
+def load(folder: Path) -> Study:
+    """Load the study file; its problems in the clearest words."""
     try:
         return load_study(folder)
     except InputError as error:
@@ -130,24 +107,38 @@ def _load(folder: Path) -> Study:
 
 
 def _run_once(
-    study: Study, ledger: tuple[Entry, ...], workers: int, progress: Progress | None
+    study: Study,
+    ledger: tuple[Entry, ...],
+    workers: int,
+    progress: Progress | None,
+    *,
+    pictures: bool,
 ) -> Outcome:
     with _engine(study.folder, workers, progress) as engine:
-        run = _Run(study, engine, ledger)
-        works = _read_and_join(run)
-        _estimate(run, works)
-        links = _link(run, works)
-        blocks = [_block_outcome(run, work) for work in works]
-        store = engine.store
-        blocks += [link_outcome(study, store, name, out) for name, out in links.items()]
-        return Outcome(
-            study=study,
-            blocks=tuple(blocks),
-            ledger=ledger,
-            versions=versions(),
-            computed=tuple(engine.computed),
-            notes=tuple(p for p in run.problems if p.severity == "note"),
-        )
+        run = Pass(study, engine, ledger)
+        found = outcome_of(run, read_and_join(run))
+        if pictures:
+            found = replace(found, blocks=tuple(with_pictures(found.blocks, engine)))
+        return replace(found, computed=tuple(engine.computed))
+
+
+def outcome_of(run: Pass, works: Sequence[Work], *, figures: bool = True) -> Outcome:
+    """Estimate what was read and joined; ``figures`` as data come along, pictures do not."""
+    _estimate(run, works)
+    if figures:
+        _show(run, works)
+    links = _link(run, works)
+    store = run.engine.store
+    blocks = [_block_outcome(run, work) for work in works]
+    blocks += [link_outcome(run.study, store, name, out) for name, out in links.items()]
+    return Outcome(
+        study=run.study,
+        blocks=tuple(blocks),
+        ledger=run.ledger,
+        versions=versions(),
+        computed=tuple(run.engine.computed),
+        notes=tuple(p for p in run.problems if p.severity == "note"),
+    )
 
 
 def _engine(folder: Path, workers: int, progress: Progress | None) -> Engine:
@@ -156,15 +147,16 @@ def _engine(folder: Path, workers: int, progress: Progress | None) -> Engine:
     return Engine(store, perform, workers=workers, progress=progress)
 
 
-def _phase(run: _Run, works: Sequence[_Work], make: Callable[[_Work], list[Step]]) -> list[Any]:
+def _phase(run: Pass, works: Sequence[Work], make: Callable[[Work], list[Step]]) -> list[Any]:
     """Run one phase of all blocks together; return (work, outputs) pairs in plan order."""
     owned = [(work, step) for work in works for step in make(work)]
     outputs = run.engine.run([step for _, step in owned])
     return [(work, out) for (work, _), out in zip(owned, outputs, strict=True)]
 
 
-def _read_and_join(run: _Run) -> list[_Work]:
-    works = [_Work(BlockPlan(run.study, name)) for name in run.study.file.block]
+def read_and_join(run: Pass) -> list[Work]:
+    """Read all raw files and join them to design and layout; raises all problems at once."""
+    works = [Work(BlockPlan(run.study, name)) for name in run.study.file.block]
     for work, out in _phase(run, works, lambda work: _read_steps(run, work)):
         if "problems" in out:
             run.problems.extend(problems_from_json(get_json(run.engine.store, out["problems"])))
@@ -173,10 +165,10 @@ def _read_and_join(run: _Run) -> list[_Work]:
     _check_links(run)
     ready = [work for work in works if len(work.tables) == len(work.files) > 0]
     for work, out in _phase(run, ready, lambda work: _join_steps(run, work)):
-        run.problems.extend(_located(run, get_json(run.engine.store, out["problems"])))
+        run.problems.extend(located(run, get_json(run.engine.store, out["problems"])))
         work.joined = out
     ready = [work for work in ready if "rows" in work.joined]
-    _check_exclusions(run, ready)
+    check_exclusions(run, ready)
     _check_questions(run, works)
     if len(ready) == len(works):
         _note_unused(run, ready)
@@ -184,7 +176,7 @@ def _read_and_join(run: _Run) -> list[_Work]:
     return works
 
 
-def _read_steps(run: _Run, work: _Work) -> list[Step]:
+def _read_steps(run: Pass, work: Work) -> list[Step]:
     steps = []
     layouts = named_layouts(run.study)
     for name in find_files(run.study, work.plan.name, run.problems, layouts):
@@ -203,7 +195,7 @@ def _read_steps(run: _Run, work: _Work) -> list[Step]:
     return steps
 
 
-def _join_steps(run: _Run, work: _Work) -> list[Step]:
+def _join_steps(run: Pass, work: Work) -> list[Step]:
     before = len(run.problems)
     design = layout = None
     section = run.study.file.study
@@ -218,23 +210,23 @@ def _join_steps(run: _Run, work: _Work) -> list[Step]:
     return [work.plan.join(work.tables, design, layout, layouts)]
 
 
-def _put(run: _Run, name: str) -> str | None:
+def _put(run: Pass, name: str) -> str | None:
     data = read_bytes(run.study, name, run.problems)
     return None if data is None else run.engine.store.put(data)
 
 
-def _check_links(run: _Run) -> None:
-    run.problems.extend(_located(run, problems_to_json(link_faults(run.study))))
+def _check_links(run: Pass) -> None:
+    run.problems.extend(located(run, problems_to_json(link_faults(run.study))))
 
 
-def _note_unused(run: _Run, works: Sequence[_Work]) -> None:
+def _note_unused(run: Pass, works: Sequence[Work]) -> None:
     accounts = [get_json(run.engine.store, work.joined["account"]) for work in works]
     unused = set.intersection(*(set(account["unused"]) for account in accounts))
     if unused:
         run.problems.append(unused_samples(run.study.file.study.design, sorted(unused)))
 
 
-def _check_exclusions(run: _Run, works: Sequence[_Work]) -> None:
+def check_exclusions(run: Pass, works: Sequence[Work]) -> None:
     """Every exclusion must still point at a row; otherwise it would silently stop working."""
     for block in dict.fromkeys(entry.block for entry in run.ledger):
         if block not in run.study.file.block:
@@ -249,7 +241,7 @@ def _check_exclusions(run: _Run, works: Sequence[_Work]) -> None:
                 run.problems.append(lost_exclusion(work.plan.name, row, entry))
 
 
-def _check_questions(run: _Run, works: Sequence[_Work]) -> None:
+def _check_questions(run: Pass, works: Sequence[Work]) -> None:
     """Every compare table must be one that can be answered; a run would find out later."""
     for work in works:
         found = work.joined.get("rows")
@@ -259,10 +251,10 @@ def _check_questions(run: _Run, works: Sequence[_Work]) -> None:
             *question_faults(plan.asked("between"), rows, plan),
             *within_faults(plan.asked("within"), rows, plan),
         ]
-        run.problems.extend(_located(run, problems_to_json(faults)))
+        run.problems.extend(located(run, problems_to_json(faults)))
 
 
-def _estimate(run: _Run, works: Sequence[_Work]) -> None:
+def _estimate(run: Pass, works: Sequence[Work]) -> None:
     for work, out in _phase(run, works, lambda work: [_flag_step(run, work)]):
         work.flags = out
     for work, out in _phase(run, works, lambda work: _part_steps(run, work)):
@@ -272,40 +264,30 @@ def _estimate(run: _Run, works: Sequence[_Work]) -> None:
     for work, out in _phase(
         run, works, lambda w: [w.plan.compare(w.joined, w.flags["flags"], w.fitted)]
     ):
-        run.problems.extend(_located(run, get_json(run.engine.store, out["problems"])))
+        run.problems.extend(located(run, get_json(run.engine.store, out["problems"])))
         work.tests = out
     for work, out in _phase(
         run, works, lambda w: w.plan.compare_within(w.joined, w.flags["flags"], w.fitted)
     ):
-        run.problems.extend(_located(run, get_json(run.engine.store, out["problems"])))
+        run.problems.extend(located(run, get_json(run.engine.store, out["problems"])))
         work.within = out
     run.stop_if_wrong()
+
+
+def _show(run: Pass, works: Sequence[Work]) -> None:
     for work, out in _phase(
-        run, works, lambda w: [w.plan.draw(w.joined, w.flags["flags"], w.fitted, w.tests["tests"])]
+        run, works, lambda w: [w.plan.views(w.joined, w.flags["flags"], w.fitted, w.tests["tests"])]
     ):
-        work.drawn = out
+        work.views = out
 
 
-def _located(run: _Run, items: Sequence[dict[str, str]]) -> list[Problem]:
-    """Turn key paths of the study file, such as ``block.v.compare.0``, into lines."""
-    out = []
-    for problem in problems_from_json(items):
-        path = tuple(int(p) if p.isdigit() else p for p in problem.place.split("."))
-        if path[0] not in ("block", "link"):
-            out.append(problem)
-            continue
-        found = run.study.problem(path, problem.message, problem.remedy, problem.code)
-        out.append(replace(found, severity=problem.severity))
-    return out
-
-
-def _flag_step(run: _Run, work: _Work) -> Step:
+def _flag_step(run: Pass, work: Work) -> Step:
     excluded = excluded_rows(run.ledger, work.plan.name)
     missing = get_json(run.engine.store, work.joined["account"])["missing"]
     return work.plan.flag(work.joined, excluded, missing)
 
 
-def _part_steps(run: _Run, work: _Work) -> list[Step]:
+def _part_steps(run: Pass, work: Work) -> list[Step]:
     """One step per part; each sees the flags of its own rows, so that others may change."""
     store, keys = run.engine.store, list(work.plan.assay.part)
     if not keys:
@@ -322,7 +304,7 @@ def _part_steps(run: _Run, work: _Work) -> list[Step]:
     return steps
 
 
-def _link(run: _Run, works: Sequence[_Work]) -> dict[str, Outputs]:
+def _link(run: Pass, works: Sequence[Work]) -> dict[str, Outputs]:
     named = {work.plan.name: work for work in works}
     names = list(run.study.file.link)
     steps = [
@@ -336,19 +318,19 @@ def _link(run: _Run, works: Sequence[_Work]) -> dict[str, Outputs]:
     made = dict(zip(names, run.engine.run(steps), strict=True))
     for outputs in made.values():
         said = link_problems(run.engine.store, outputs)
-        run.problems.extend(_located(run, problems_to_json(said)))
+        run.problems.extend(located(run, problems_to_json(said)))
     run.stop_if_wrong()
     return made
 
 
-def _account(store: Store, work: _Work) -> tuple[dict[str, int], list[str], tuple[Problem, ...]]:
+def _account(store: Store, work: Work) -> tuple[dict[str, int], list[str], tuple[Problem, ...]]:
     if "account" not in work.joined:
         return {}, [], ()
     account = get_json(store, work.joined["account"])
     return account["counts"], account["missing"], problems_from_json(account["notes"])
 
 
-def _block_outcome(run: _Run, work: _Work) -> BlockOutcome:
+def _block_outcome(run: Pass, work: Work) -> BlockOutcome:
     store, plan = run.engine.store, work.plan
     fitted = get_fitted(store, work.fitted)
     counts, _, notes = _account(store, work)
@@ -365,7 +347,7 @@ def _block_outcome(run: _Run, work: _Work) -> BlockOutcome:
         tests=get_result(store, work.tests["tests"], Tests),
         series=fitted.series,
         flags=Flags.concat([flags, fitted.flags]),
-        drawn=stored_drawings(store, work.drawn),
+        drawn=(),
         counts=counts,
         notes=(*notes, *checks),
         files=dict(work.files),
@@ -374,6 +356,7 @@ def _block_outcome(run: _Run, work: _Work) -> BlockOutcome:
         truth=read_truth(run.study.folder, plan.name),
         within=within,
         wells=wells,
-        sheets=stored_sheets(store, work.drawn),
+        sheets=stored_sheets(store, work.views),
+        views=stored_views(store, work.views),
         scripts=get_json(store, work.tests["scripts"]),
     )

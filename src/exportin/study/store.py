@@ -6,9 +6,12 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from threading import local
+
+import polars as pl
 
 TEMPORARY = ".tmp-"
 SCHEMA = (
@@ -17,10 +20,33 @@ SCHEMA = (
 )
 
 
+@contextmanager
+def _refusals(root: Path) -> Iterator[None]:
+    """Say what the system refuses (disk full, read-only, locked) as the system does."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OSError(None, f"the store cannot be used ({error})", str(root)) from error
+
+
+def _opened(root: Path) -> sqlite3.Connection:
+    root.mkdir(parents=True, exist_ok=True)
+    base = sqlite3.connect(root / "index.sqlite", timeout=60)
+    try:
+        base.execute("PRAGMA journal_mode=WAL")
+        # the index is a cache: a power cut may cost the last steps, never the index or a file
+        base.execute("PRAGMA synchronous=NORMAL")
+        base.execute(SCHEMA)
+    except BaseException:
+        base.close()
+        raise
+    return base
+
+
 def write_durably(path: Path, data: bytes) -> None:
     """Write a file so that it is either whole or absent, also after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{TEMPORARY}{os.getpid()}-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -34,9 +60,26 @@ def write_durably(path: Path, data: bytes) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove temporary files that killed processes left; only while no one else writes there."""
+    """Remove temporary files that killed processes left; those of living ones stay."""
     for path in folder.rglob(f"{TEMPORARY}*"):
-        path.unlink(missing_ok=True)
+        if not _is_alive(path.name.removeprefix(TEMPORARY).partition("-")[0]):
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(pid: str) -> bool:
+    """Whether a process of this number runs here, such as one that draws while others compute."""
+    if os.name == "nt" or not pid.isdigit():  # signal 0 is no question there
+        return False
+    try:
+        os.kill(int(pid), 0)
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1").rpartition(")")[2].split()
+    except PermissionError:
+        return True
+    except FileNotFoundError:  # a system without /proc has answered already
+        return not Path("/proc/self").exists()
+    except OSError:
+        return False
+    return state[0] not in "ZX"  # killed, and not yet buried by its parent
 
 
 class DamagedError(OSError):
@@ -48,6 +91,7 @@ class Store:
     """The folder ``.exportin`` of a study. Files first, index row last."""
 
     root: Path
+    _held: local = field(default_factory=local, repr=False, compare=False)
 
     def path(self, digest: str) -> Path:
         """Return where the bytes of a digest lie."""
@@ -59,6 +103,11 @@ class Store:
         if not self.path(digest).is_file():
             write_durably(self.path(digest), data)
         return digest
+
+    def frame(self, digest: str, read: pl.DataFrame | None = None) -> pl.DataFrame | None:
+        """Return a frame that was read before; this store remembers none."""
+        del digest
+        return read
 
     def get(self, digest: str) -> bytes:
         """Return kept bytes.
@@ -93,17 +142,24 @@ class Store:
                 path.unlink(missing_ok=True)
 
     @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the index open for several steps of one thread: opening it takes longest."""
+        if getattr(self._held, "base", None) is not None:
+            yield
+            return
+        with _refusals(self.root), closing(_opened(self.root)) as base:
+            self._held.base = base
+            try:
+                yield
+            finally:
+                self._held.base = None
+
+    @contextmanager
     def _index(self) -> Iterator[sqlite3.Connection]:
-        self.root.mkdir(parents=True, exist_ok=True)
-        try:
-            with closing(sqlite3.connect(self.root / "index.sqlite", timeout=60)) as base:
-                base.execute("PRAGMA journal_mode=WAL")
-                base.execute("PRAGMA synchronous=FULL")
-                base.execute(SCHEMA)
-                with base:
-                    yield base
-        except sqlite3.OperationalError as error:  # disk full, read-only, locked: the system's no
-            raise OSError(None, f"the store cannot be used ({error})", str(self.root)) from error
+        with Store.held(self), _refusals(self.root):
+            base: sqlite3.Connection = self._held.base
+            with base:
+                yield base
 
     def find(self, keys: list[str]) -> dict[str, dict[str, str]]:
         """Return outputs (name to digest) of those steps that are complete and intact."""

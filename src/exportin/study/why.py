@@ -40,7 +40,17 @@ def why(folder: Path, result_id: str) -> Walk:
     InputError
         If no result has this id.
     """
-    outcome = run_study(folder)
+    return walk_back(run_study(folder), result_id)
+
+
+def walk_back(outcome: Outcome, result_id: str) -> Walk:
+    """Return the walk of one estimate or test of an outcome.
+
+    Raises
+    ------
+    InputError
+        If no result has this id.
+    """
     for block in outcome.blocks:
         tables: tuple[ResultTable, ...] = (block.estimates, block.tests, block.within)
         for table in tables:
@@ -50,7 +60,13 @@ def why(folder: Path, result_id: str) -> Walk:
     message = f"no result has the id '{result_id}'."
     remedy = "Ids stand in results/estimates.csv and results/tests.csv."
     raise InputError(
-        Problem(file=str(folder), place="", message=message, remedy=remedy, code="unknown-id")
+        Problem(
+            file=str(outcome.study.folder),
+            place="",
+            message=message,
+            remedy=remedy,
+            code="unknown-id",
+        )
     )
 
 

@@ -10,6 +10,7 @@ from exportin.study.steps.fit import estimate, flag, pool
 from exportin.study.steps.join import join
 from exportin.study.steps.link import link
 from exportin.study.steps.read import read
+from exportin.study.steps.views import views
 from exportin.study.steps.within import within
 from exportin.study.store import Store
 
@@ -23,6 +24,7 @@ STEPS: dict[str, StepFunction] = {
     "pool": pool,
     "compare": compare,
     "within": within,
+    "views": views,
     "draw": draw,
     "link": link,
 }

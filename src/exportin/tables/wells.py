@@ -1,6 +1,7 @@
 """Names of wells and sizes of plates."""
 
 import re
+from functools import lru_cache
 
 from exportin.tables.problems import InputError, Problem
 
@@ -55,6 +56,7 @@ def well_name(row: int, col: int) -> str:
     return f"{row_letters(row)}{col + 1:02d}"
 
 
+@lru_cache(maxsize=8192)
 def well_position(text: str) -> tuple[int, int] | None:
     """Return row and column of a well, counted from zero; ``None`` if it is no well.
 

@@ -191,7 +191,7 @@ def animal_marks(course: Course) -> list[Mark]:
     kept = course.animals.filter(~pl.col("hollow"), pl.col("y").is_not_null()).sort("x")
     alone = kept.filter(pl.len().over("group", "animal") == 1)
     out = course.animals.filter("hollow")
-    line = kept.select("x", "y", "group", pl.col("animal").alias("curve"))
+    line = kept.select("x", "y", "group", pl.col("animal").alias("curve"), "row_id")
     marked = kept if len(course.groups) > ALIKE and not faint else kept.clear()
     return [
         Mark(kind="line", frame=line, label="animals", faint=faint, thin=not faint),

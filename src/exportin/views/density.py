@@ -27,6 +27,7 @@ def density_view(
     caption: str = "",
     columns: int = 4,
     width: Literal["single", "double"] = "double",
+    rows: Mapping[str, str] | None = None,
 ) -> View:
     """Show the density of events per tube, with the lines of gates and the percentage of each part.
 
@@ -49,6 +50,8 @@ def density_view(
         Words under a panel.
     columns, width
         As in ``View``.
+    rows : mapping of str to str, optional
+        The tube (row_id) that a panel shows.
 
     Returns
     -------
@@ -78,6 +81,7 @@ def density_view(
                 value=value,
                 marks=tuple(mark for mark in marks if mark.frame.height),
                 note=(notes or {}).get(panel, ""),
+                row_id=(rows or {}).get(panel, ""),
             )
         )
     return View(

@@ -12,6 +12,7 @@ COUNTS = "panel x y"
 PARTS = "panel group x low high"
 TOTAL = "panel x y"
 OVERLAY = "panel group x y"
+LEFT_OUT = "left out of every number"
 SHOWN = 1.12  # free height above the highest peak
 
 
@@ -33,6 +34,8 @@ def histogram_view(
     caption: str = "",
     columns: int = 4,
     width: Literal["single", "double"] = "double",
+    rows: Mapping[str, str] | None = None,
+    left_out: Sequence[str] = (),
 ) -> View:
     """Show one histogram per panel with its fitted parts as areas and their sum as a line.
 
@@ -58,6 +61,10 @@ def histogram_view(
         Where the axis ends.
     columns, width
         As in ``View``.
+    rows : mapping of str to str, optional
+        The tube (row_id) that a panel shows.
+    left_out : sequence of str
+        Panels of tubes that enter no number: they keep their place, and say so.
 
     Returns
     -------
@@ -70,7 +77,8 @@ def histogram_view(
     order = in_order(groups, [areas], "group")
     said, highest = notes or {}, top or {}
     made = []
-    for panel in in_order(panels, [bins], "panel"):
+    gone = pl.DataFrame({"panel": left_out}, schema={"panel": pl.String})
+    for panel in in_order(panels, [bins, gone], "panel"):
         mine = [frame.filter(panel=panel).drop("panel") for frame in (bins, areas, sums)]
         tallest = mine[0].get_column("y").cast(pl.Float64).to_numpy().max(initial=0.0)
         height = highest.get(panel, float(tallest)) or 1.0
@@ -85,7 +93,9 @@ def histogram_view(
                 x=Axis(label=x_label, unit=x_unit, low=0.0, high=x_high),
                 y=Axis(label=y_label, low=0.0, high=height * SHOWN),
                 marks=tuple(mark for mark in marks if mark.frame.height),
-                note=said.get(panel, ""),
+                note=LEFT_OUT if panel in left_out else said.get(panel, ""),
+                row_id=(rows or {}).get(panel, ""),
+                row_out=panel in left_out,
             )
         )
     return View(

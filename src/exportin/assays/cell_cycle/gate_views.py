@@ -7,13 +7,14 @@ import polars as pl
 from exportin.assays.cell_cycle.drawn import COUNTED, GATE, RIDGE
 from exportin.assays.cell_cycle.settings import CellCycleSettings
 from exportin.contract.view import Axis, View
+from exportin.events.tube_rows import TubeRows, panel_rows
 from exportin.results.tables import Fitted
 from exportin.views.density import density_view
 
 SHOWN = 12  # panels; a tube of each condition of the first experiments
 
 
-def gate_views(fitted: Fitted, settings: CellCycleSettings) -> Iterator[View]:
+def gate_views(fitted: Fitted, settings: CellCycleSettings, rows: TubeRows) -> Iterator[View]:
     """Draw area against height (or width) with the borders of the ridge, a panel per tube."""
     series = fitted.series.frame
     if series.is_empty():
@@ -51,6 +52,7 @@ def gate_views(fitted: Fitted, settings: CellCycleSettings) -> Iterator[View]:
         y=Axis(label="Height or width of the pulse", unit="channel", low=0.0, high=high[1] * 1.03),
         panels=shaped.sort(names).get_column("panel").unique(maintain_order=True).to_list(),
         notes=notes,
+        rows=panel_rows(shaped.select("panel", "unit_id", "tube").unique(), rows),
         caption="Events inside the gate, area of the DNA pulse against its height (width where "
         "there is no height). Single nuclei lie between the lines; doublets, which pass the beam "
         f"longer, on the far side. The first {SHOWN} tubes at most of {line}.",

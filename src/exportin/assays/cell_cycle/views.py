@@ -10,6 +10,7 @@ from exportin.assays.cell_cycle.quantities import PHASES
 from exportin.assays.cell_cycle.settings import CellCycleSettings
 from exportin.contract.assay import Context
 from exportin.contract.view import View
+from exportin.events.tube_rows import TubeRows, panel_rows, tube_rows, tubes_left_out
 from exportin.results.tables import Estimates, Fitted, Tests
 from exportin.tables.events import Events
 from exportin.views.composition import composition_view
@@ -32,6 +33,7 @@ NAMES = {
 PHASE_NAMES = tuple(NAMES[name] for name in PHASES)
 SHOWN = 2.6  # G1 positions along the axis of a histogram
 FLAT = 1e-3  # of a part's own height: what is lower cannot be seen
+SAMPLES = ("vehicle", "treated")
 A_PAGE = 24  # panels of histograms a figure
 
 
@@ -55,8 +57,8 @@ def views(
         *_composition(fitted.estimates, context, first),
         *_primary(fitted.estimates, tests, settings, context, first),
         *_overlays(fitted, first),
-        *_histograms(fitted, settings, first),
-        *gate_views(fitted, settings),
+        *_histograms(fitted, settings, first, rows),
+        *gate_views(fitted, settings, tube_rows(rows.frame)),
     ]
     return tuple(found)
 
@@ -183,13 +185,17 @@ def _panel(*keys: str) -> pl.Expr:
 
 
 def _histograms(
-    fitted: Fitted, settings: CellCycleSettings, first: Sequence[str]
+    fitted: Fitted, settings: CellCycleSettings, first: Sequence[str], rows: Events
 ) -> Iterator[View]:
-    """Draw every tube with its parts, a page for each line; above the limit doubtful tubes only."""
+    """Draw every tube with its parts, a page for each line; above the limit doubtful tubes only.
+
+    Tubes that were left out keep their place and say so.
+    """
     series = fitted.series.frame.filter(pl.col("quantity") == HISTOGRAM)
     if series.is_empty():
         return
-    tubes = series.select("model", "treatment", "unit_id", "tube").unique()
+    gone = tubes_left_out(rows.frame, fitted.flags.excluded(), SAMPLES)
+    tubes = pl.concat([series.select(gone.columns), gone], how="vertical_relaxed").unique()
     if tubes.height > settings.histograms_drawn:
         tubes = tubes.join(_doubtful(fitted.estimates), on=["unit_id", "tube"], how="semi")
     order = {name: i for i, name in enumerate(in_order(first, [tubes], "treatment"))}
@@ -202,7 +208,7 @@ def _histograms(
     ]
     for number, (model, page) in enumerate(pages, start=1):
         end = f"_{number}" if len(pages) > 1 else ""
-        yield _page(fitted, page, str(model), end)
+        yield _page(fitted, page, str(model), end, (tube_rows(rows.frame), gone))
 
 
 def _doubtful(estimates: Estimates) -> pl.DataFrame:
@@ -215,7 +221,10 @@ def _doubtful(estimates: Estimates) -> pl.DataFrame:
     return of_tubes.join(bad, on=keys, how="semi").select("unit_id", "tube")
 
 
-def _page(fitted: Fitted, page: pl.DataFrame, model: str, end: str) -> View:
+def _page(
+    fitted: Fitted, page: pl.DataFrame, model: str, end: str, of: tuple[TubeRows, pl.DataFrame]
+) -> View:
+    rows, gone = of
     named = page.with_row_index("place").with_columns(_title(page).alias("panel"))
     drawn = fitted.series.frame.filter(pl.col("quantity") == HISTOGRAM).join(
         named.select("model", "treatment", "unit_id", "tube", "panel"),
@@ -247,6 +256,8 @@ def _page(fitted: Fitted, page: pl.DataFrame, model: str, end: str) -> View:
         top={panel: float(y) for panel, y in tops.items() if y},
         x_high=high,
         columns=4,
+        rows=panel_rows(named, rows),
+        left_out=named.join(gone, on=gone.columns, how="semi").get_column("panel").to_list(),
         caption="Single nuclei (steps), their fitted parts (areas) and the sum of the parts "
         "(line). Numbers under a panel belong to that tube alone; the peak of debris may be cut.",
     )  # fmt: skip

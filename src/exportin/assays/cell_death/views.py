@@ -12,6 +12,7 @@ from exportin.contract.view import View
 from exportin.events.fraction_views import dots_of, shaped, vehicles
 from exportin.events.lattice import reach, scaled_axis
 from exportin.events.tube_pages import Page, tube_pages
+from exportin.events.tube_rows import TubeRows, panel_rows, tube_rows
 from exportin.results.tables import Estimates, Fitted, Tests
 from exportin.tables.events import Events
 from exportin.views.composition import composition_view
@@ -51,7 +52,7 @@ def views(
             caption=f"{NAMES[name]} cells (annexin V, {settings.dna_channel})",
             first=first,
         ),
-        *_densities(fitted, settings, first),
+        *_densities(fitted, settings, first, tube_rows(rows.frame)),
     )
 
 
@@ -79,7 +80,9 @@ def _stacked(estimates: Estimates, context: Context, first: Sequence[str]) -> It
     )
 
 
-def _densities(fitted: Fitted, settings: CellDeathSettings, first: Sequence[str]) -> Iterator[View]:
+def _densities(
+    fitted: Fitted, settings: CellDeathSettings, first: Sequence[str], rows: TubeRows
+) -> Iterator[View]:
     series = fitted.series.frame
     if series.is_empty():
         return
@@ -94,10 +97,15 @@ def _densities(fitted: Fitted, settings: CellDeathSettings, first: Sequence[str]
     low, high = limits[1]
     limits[1] = (low - ROOM * (high - low), high + ROOM * (high - low))
     for page in tube_pages(series, first, settings.tubes_drawn):
-        yield _page(page, limits, settings)
+        yield _page(page, limits, settings, rows)
 
 
-def _page(page: Page, limits: Sequence[tuple[float, float]], settings: CellDeathSettings) -> View:
+def _page(
+    page: Page,
+    limits: Sequence[tuple[float, float]],
+    settings: CellDeathSettings,
+    rows: TubeRows,
+) -> View:
     (x_low, x_high), (y_low, y_high) = limits
     layers = page.layers
     inside = pl.col("x").is_between(x_low, x_high) & pl.col("x2").is_between(y_low, y_high)
@@ -130,6 +138,7 @@ def _page(page: Page, limits: Sequence[tuple[float, float]], settings: CellDeath
         y=scaled_axis(f"DNA dye ({settings.dna_channel})", settings.scale, y_low, y_high),
         panels=page.panels,
         notes={panel: f"n = {int(n)} cells" for panel, n in total.items()},
+        rows=panel_rows(layers.select("panel", "unit_id", "tube").unique(), rows),
         caption="Single cells, compensated, on an "
         f"{settings.scale.kind} scale with ticks in channels. Lines: limits from the controls of "
         "the experiment, the same for all its tubes. Percentages are of the gated single cells of "

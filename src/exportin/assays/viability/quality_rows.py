@@ -201,8 +201,10 @@ def residual_flags(fitted: Sequence[pl.DataFrame]) -> Flags:
 
 def residual_series(fitted: Sequence[pl.DataFrame], context: Context) -> list[pl.DataFrame]:
     """Return the residual of every fitted well with a place, for the residual map."""
-    parts = [
-        placed(curve)
+    if not fitted:
+        return []
+    wells = (
+        placed(pl.concat(fitted, how="diagonal_relaxed"))
         .filter(pl.col("row").is_not_null())
         .select(
             pl.lit(RESIDUAL).alias("id"),
@@ -215,6 +217,5 @@ def residual_series(fitted: Sequence[pl.DataFrame], context: Context) -> list[pl
             pl.col("sample_id").alias("plate"),
             pl.col("row_id"),
         )
-        for curve in fitted
-    ]
-    return [part for part in parts if part.height]
+    )
+    return [wells] if wells.height else []

@@ -107,7 +107,10 @@ def _mean_responses(
     parts = [
         frame.filter(dosed & pl.col("response").is_not_null())
         .group_by(keys, maintain_order=True)
-        .agg((pl.col("response").mean() * PERCENT).alias("y"))
+        .agg(
+            (pl.col("response").mean() * PERCENT).alias("y"),
+            pl.col("row_id").sort().str.join("\n"),
+        )
         .with_columns(pl.lit(hollow).alias("hollow"))
         for frame, hollow in ((kept, False), (gone, True))
     ]
@@ -134,7 +137,7 @@ def _curves(
         name=f"dose_response{end}",
         title="Dose response",
         points=dots.filter(pl.col("unit_out") == unit).select(
-            "panel", "group", "unit_id", "x", "y", "hollow"
+            "panel", "group", "unit_id", "x", "y", "hollow", "row_id"
         ),
         curves=curves,
         estimates=_potency(shown, "ic50_absolute", unit),

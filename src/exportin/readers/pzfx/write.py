@@ -36,6 +36,8 @@ def write_pzfx(
     group: str = GROUP,
     replicate: str = REPLICATE,
     x: str = X,
+    x_titles: Mapping[str, str] | None = None,
+    notes: str = "",
 ) -> bytes:
     """Return a Prism project with one data table for each table given.
 
@@ -51,6 +53,10 @@ def write_pzfx(
         Column that tells replicates apart; without it they are numbered as they come.
     x
         Column of numbers for X; without it a column table (or a grouped one, with ``row_title``).
+    x_titles
+        Titles of X by the title of the table, such as "dose (nM)"; otherwise the column's name.
+    notes
+        What Prism shows on the sheet "Project info 1"; a line each.
 
     Rows with ``excluded_in_file`` are written as excluded. Missing values become empty cells.
     ``row`` (a number from one) places a value where the table was read from a Prism file.
@@ -66,7 +72,13 @@ def write_pzfx(
     """
     several = tables if isinstance(tables, Mapping) else {title: tables}
     parts = [
-        one_table(at, name, t.frame if isinstance(t, Table) else t, (group, replicate, x))
+        one_table(
+            at,
+            name,
+            t.frame if isinstance(t, Table) else t,
+            (group, replicate, x),
+            (x_titles or {}).get(name, "X" if x == X else x),
+        )
         for at, (name, t) in enumerate(several.items())
     ]
     refs = "".join(f'<Ref ID="Table{at}"{selected(at)}/>\n' for at in range(len(parts)))
@@ -76,10 +88,19 @@ def write_pzfx(
         '<Created>\n<OriginalVersion CreatedByProgram="exportin" CreatedByVersion="1"'
         ' Login="" DateTime=""/>\n</Created>\n'
         '<InfoSequence>\n<Ref ID="Info0" Selected="1"/>\n</InfoSequence>\n'
-        '<Info ID="Info0">\n<Title>Project info 1</Title>\n<Notes/>\n</Info>\n'
+        '<Info ID="Info0">\n<Title>Project info 1</Title>\n'
+        f"{info(notes)}</Info>\n"
         f"<TableSequence>\n{refs}</TableSequence>\n{''.join(parts)}</GraphPadPrismFile>\n"
     )
     return text.encode()
+
+
+def info(notes: str) -> str:
+    """Return the notes of the project; what XML cannot hold is written out."""
+    if not notes:
+        return "<Notes/>\n"
+    plain = FORBIDDEN.sub(lambda found: f"\\x{ord(found.group()):02x}", notes)
+    return f"<Notes>{escape(plain)}</Notes>\n"
 
 
 def selected(at: int) -> str:
@@ -87,7 +108,9 @@ def selected(at: int) -> str:
     return ' Selected="1"' if at == 0 else ""
 
 
-def one_table(at: int, title: str, frame: pl.DataFrame, names: tuple[str, str, str]) -> str:
+def one_table(
+    at: int, title: str, frame: pl.DataFrame, names: tuple[str, str, str], x_title: str
+) -> str:
     """Return the XML of one data table."""
     group, replicate, x = names
     if "value" not in frame.columns:
@@ -132,7 +155,7 @@ def one_table(at: int, title: str, frame: pl.DataFrame, names: tuple[str, str, s
         front += f'<RowTitlesColumn Width="81">\n{titles}</RowTitlesColumn>\n'
     if xs is not None:
         numbers = by_row(["" if v is None else cell_text(float(v)) for v in xs], rows, height)
-        front += column("XColumn", "X" if x == X else x, [numbers])
+        front += column("XColumn", x_title, [numbers])
     head = f'<Table ID="Table{at}" {attributes}>\n<Title>{safe(title)}</Title>\n'
     return f"{head}{front}{body}</Table>\n"
 

@@ -8,8 +8,8 @@ from exportin.contract.link import Linked
 from exportin.results.tables import Draws, Estimates, Tests
 from exportin.study.discover import load_links
 from exportin.study.frames import get_result, problems_to_json, put_frame, put_json
-from exportin.study.steps.draw import put_views
 from exportin.study.steps.fit import put_fitted
+from exportin.study.steps.views import put_views
 from exportin.study.store import Store
 from exportin.tables.problems import InputError
 
@@ -39,6 +39,5 @@ def link(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
     out = put_fitted(store, linked.fitted) | {"scripts": put_json(store, scripts)}
     out["tests"] = put_frame(store, linked.tests.frame)
     if found.views is not None:
-        drawn = put_views(store, found.views(linked, settings, context))
-        out |= {f"view:{name}": digest for name, digest in drawn.items()}
+        out |= put_views(store, found.views(linked, settings, context))
     return out

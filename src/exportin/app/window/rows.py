@@ -1,0 +1,118 @@
+"""Raw rows and plates as JSON, each row with what was said of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from exportin.app.window.desk import Desk
+from exportin.study.frames import get_frame
+from exportin.study.outcome import BlockOutcome
+from exportin.study.run import STORE
+from exportin.study.store import Store
+
+SHOWN = ("treatment", "dose", "dose_unit")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Joined rows of a block in their order, why rows are out, and what else was flagged."""
+
+    frame: pl.DataFrame
+    out: Mapping[str, str]
+    flags: Mapping[str, tuple[str, ...]]
+
+
+def rows_of(desk: Desk, version: str, block: BlockOutcome) -> Rows:
+    """Return the rows of a block; kept per version."""
+    return desk.keep("rows", (version, block.name), lambda: _rows(desk, block))
+
+
+def _rows(desk: Desk, block: BlockOutcome) -> Rows:
+    if not block.rows:
+        return Rows(pl.DataFrame({"row_id": []}, schema={"row_id": pl.String}), {}, {})
+    frame = get_frame(Store(desk.session.folder / STORE), block.rows)
+    out: dict[str, str] = {}
+    flags: dict[str, tuple[str, ...]] = {}
+    for flag in block.flags.frame.select("row_id", "rule", "severity", "message").to_dicts():
+        row = flag["row_id"]
+        if row is None:
+            continue
+        flags[row] = (*flags.get(row, ()), f"{flag['rule']}: {flag['message']}")
+        if flag["severity"] == "exclude":
+            said = flag["message"] or flag["rule"]
+            out[row] = f"{out[row]}; {said}" if row in out else said
+    return Rows(frame, out, flags)
+
+
+def rows_json(rows: Rows, *, offset: int, limit: int, find: str) -> dict[str, Any]:
+    """Return a part of the rows, those in which a text stands if one is given."""
+    frame = rows.frame
+    if find:
+        text = find.casefold()
+        has = pl.any_horizontal(
+            pl.col(name).cast(pl.String).str.to_lowercase().str.contains(text, literal=True)
+            for name in frame.columns
+        )
+        frame = frame.filter(has.fill_null(value=False))
+    part = frame.slice(offset, limit)
+    return {
+        "total": frame.height,
+        "columns": [*frame.columns, "out"],
+        "rows": [row | {"out": rows.out.get(row["row_id"], "")} for row in part.to_dicts()],
+    }
+
+
+def plates_json(rows: Rows, decided: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the wells of each plate of each file; ``decided`` are rows that people left out."""
+    frame = rows.frame
+    if "well" not in frame.columns:
+        return []
+    keys = [name for name in ("file", "sample_id") if name in frame.columns]
+    wells = frame.filter(pl.col("well").is_not_null())
+    return [
+        {
+            **dict(zip(keys, key, strict=True)),
+            "size": plate_size(part.get_column("well").to_list()),
+            "wells": [_well(row, rows, decided) for row in part.to_dicts()],
+        }
+        for key, part in wells.group_by(keys, maintain_order=True)
+    ]
+
+
+def _well(row: Mapping[str, Any], rows: Rows, decided: Mapping[str, str]) -> dict[str, Any]:
+    row_id = row["row_id"]
+    out = rows.out.get(row_id, "")
+    return {
+        "well": row["well"],
+        "row_id": row_id,
+        "value": row.get("value"),
+        "cause": row.get("cause") or "",
+        "role": row.get("role") or "",
+        **{name: row.get(name) for name in SHOWN},
+        **({"target": row["target"]} if "target" in row else {}),
+        "out": out or decided.get(row_id, ""),
+        "by_person": row_id in decided,
+        "flags": list(rows.flags.get(row_id, ())),
+    }
+
+
+def plate_size(wells: list[str]) -> int:
+    """Return the smallest usual plate that has all of these wells.
+
+    >>> plate_size(["A01", "H12"]), plate_size(["P24"]), plate_size(["A1"])
+    (96, 384, 6)
+    """
+    shapes = {6: (2, 3), 12: (3, 4), 24: (4, 6), 48: (6, 8), 96: (8, 12), 384: (16, 24)}
+    rows = columns = 0
+    for well in wells:
+        letters = well.rstrip("0123456789")
+        number = 0
+        for letter in letters:
+            number = 26 * number + ord(letter.upper()) - 64
+        rows, columns = max(rows, number), max(columns, int(well[len(letters) :] or 0))
+    for size, (most_rows, most_columns) in shapes.items():
+        if rows <= most_rows and columns <= most_columns:
+            return size
+    return 1536

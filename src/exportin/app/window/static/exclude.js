@@ -1,0 +1,166 @@
+// The dialog that leaves rows out, or takes them back: which rows, their value, and a reason.
+import { count, el, shortNumber } from "./dom.js";
+import { Lost } from "./api.js";
+import { refuse } from "./say.js";
+
+const USUAL = {
+  well: ["bubble seen in the well", "pipetting error", "cells detached", "edge of the plate dried"],
+  visit: ["caliper misread", "wrong animal measured", "ulcerated tumor"],
+  animal: ["died of another cause", "tumor not engrafted", "wrong animal"],
+  sample: ["clogged, air bubble", "wrong tube", "too few events"],
+  row: ["measured wrongly", "wrong sample"],
+};
+
+function fact(row) {
+  const dose = row.dose > 0 ? ` ${shortNumber(Number(row.dose))} ${row.dose_unit || ""}` : "";
+  const what =
+    row.label ||
+    [row.role && row.role !== "treated" ? row.role.replace("_", " ") : "", `${row.treatment || ""}${dose}`]
+      .filter(Boolean)
+      .join(", ");
+  const shown =
+    Number.isFinite(Number(row.value)) && row.value !== null && row.value !== undefined && row.value !== "";
+  return el(
+    "tr",
+    {},
+    el("th", { scope: "row" }, row.well || row.name || row.row_id),
+    el("td", {}, row.where || ""),
+    el("td", {}, what),
+    el("td", { class: "num value" }, shown ? shortNumber(Number(row.value), 6) : ""),
+  );
+}
+
+/** Scopes of one click: the row, and what it belongs to (its animal, its tube). */
+function scopeField(scopes, set) {
+  if (scopes.length < 2) return null;
+  return el(
+    "fieldset",
+    {},
+    el("legend", {}, "How much"),
+    scopes.map((scope, i) =>
+      el(
+        "label",
+        { class: "beside" },
+        el("input", { type: "radio", name: "scope", value: i, checked: i === 0, onchange: () => set(scope) }),
+        scope.words,
+      ),
+    ),
+  );
+}
+
+/**
+ * Ask. `rows`: [{row_id, well|name, where, value, role, treatment, dose, out, by_person}];
+ * `word`: well, visit, animal, sample, row; `scopes`: [{words, rows: [names]}]; `recent`: reasons;
+ * `act(names, reason, back)` does it; `refocus()` puts the focus where it was.
+ */
+export function askExclusion({ rows, word = "row", scopes = [], recent = [], act, refocus }) {
+  const back = rows.every((row) => row.by_person);
+  let names = rows.map((row) => row.row_id);
+  const many = rows.length > 1;
+  const one = rows[0];
+  const title = back
+    ? `Take back ${many ? count(rows.length, word) : one.well || one.name || `this ${word}`}?`
+    : `Leave out ${many ? count(rows.length, word) : one.well || one.name || `this ${word}`}?`;
+  const reason = el("input", {
+    id: "reason",
+    name: "reason",
+    autocomplete: "off",
+    required: !back,
+    maxlength: 500,
+    "aria-describedby": "reason-said",
+  });
+  const said = el(
+    "p",
+    { class: "hint", id: "reason-said" },
+    back ? "A reason may be added." : "A reason is needed; it stands in the report.",
+  );
+  const offered = [...new Set([...recent.filter(Boolean), ...(USUAL[word] || USUAL.row)])].slice(0, 6);
+  const chips = back
+    ? null
+    : el(
+        "div",
+        { class: "reasons", role: "group", "aria-label": "Reasons used before, and usual ones" },
+        offered.map((text) =>
+          el(
+            "button",
+            {
+              type: "button",
+              onclick: () => {
+                reason.value = text;
+                reason.focus();
+              },
+            },
+            text,
+          ),
+        ),
+      );
+  const go = el("button", { type: "submit", class: "main" }, back ? "Take back" : "Leave out");
+  const room = el("div");
+  const dialog = el("dialog", { id: "exclude", "aria-labelledby": "exclude-title" });
+  const form = el(
+    "form",
+    { method: "dialog", novalidate: true },
+    el("h2", { id: "exclude-title" }, title),
+    el(
+      "div",
+      { class: "window" },
+      el("table", {}, el("tbody", {}, rows.slice(0, 8).map(fact))),
+      rows.length > 8 ? el("p", { class: "hint" }, `and ${rows.length - 8} more`) : null,
+    ),
+    back
+      ? el("p", {}, "Left out: ", one.out || "")
+      : rows.some((row) => row.out && !row.by_person)
+        ? el("p", { class: "notice" }, "A rule has already left it out: ", one.out)
+        : null,
+    back
+      ? null
+      : scopeField(scopes, (scope) => {
+          names = scope.rows;
+        }),
+    el("label", { class: "wide", for: "reason" }, back ? "Reason (may stay empty)" : "Reason"),
+    reason,
+    said,
+    chips,
+    room,
+    el(
+      "div",
+      { class: "ends" },
+      el("button", { type: "button", onclick: () => dialog.close() }, "Cancel"),
+      go,
+    ),
+  );
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (go.disabled) return;
+    const text = reason.value.trim();
+    if (!text && !back) {
+      said.textContent = "Write why: what was seen at the bench, for example 'bubble seen in the well'.";
+      said.classList.add("no");
+      reason.setAttribute("aria-invalid", "true");
+      reason.focus();
+      return;
+    }
+    go.disabled = true;
+    go.setAttribute("aria-busy", "true");
+    go.textContent = "Computing";
+    try {
+      await act(names, text, back, () => dialog.close());
+    } catch (problem) {
+      refuse(problem, room);
+      if (problem instanceof Lost)
+        said.textContent =
+          "The server does not answer; nothing was changed. Start it again with 'exportin serve'.";
+      go.textContent = back ? "Take back" : "Leave out";
+      go.disabled = false;
+      go.removeAttribute("aria-busy");
+    }
+  });
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    refocus?.();
+  });
+  dialog.append(form);
+  document.body.append(dialog);
+  dialog.showModal();
+  reason.focus();
+}

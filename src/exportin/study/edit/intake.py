@@ -1,0 +1,124 @@
+"""Takes files into a study: starts one, or adds to it; an upload's name is never a path."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from exportin.study.edit.extend import extended
+from exportin.study.edit.journal import record_edit, repair
+from exportin.study.edit.look import look
+from exportin.study.edit.names import safe_name
+from exportin.study.edit.shelf import RAW, Shelf
+from exportin.study.edit.taken import Added, Taken, in_words
+from exportin.study.front_door import MAX_MB
+from exportin.study.load import FILE
+from exportin.study.new_from import not_for_a_study, started, unusable
+from exportin.tables.origin import Source
+from exportin.tables.problems import InputError, Problem, problem_at
+
+__all__ = ["Added", "add_files"]
+MOST = 10_000
+
+
+def add_files(folder: Path, files: Mapping[str, bytes], *, block: str = "") -> tuple[Added, ...]:
+    """Take files into a study, unedited, under safe names; all of them or none.
+
+    A folder without a study gets one, as by ``exportin new DIR --from FILE...``. In a study each
+    file goes to the block of its assay, or to a new block.
+
+    Parameters
+    ----------
+    folder
+        The study folder; it need not exist yet.
+    files
+        Name as the uploader gives it (never used as a path) to bytes.
+    block
+        Block that takes them; needed only where several could.
+
+    Raises
+    ------
+    InputError
+        With every problem of every file; nothing is written then.
+    """
+    repair(folder)
+    if not files:
+        message = "no file was given."
+        raise InputError(problem_at(str(folder), "", message, "Name raw files.", "no-file"))
+    shelf = Shelf.of(folder)
+    taken = _looked_at(files)
+    if (folder / FILE).is_file():
+        changes, seen, added = extended(folder, taken, shelf, block)
+    else:
+        changes, seen, added = _begun(folder, taken, shelf)
+    seen = {**dict.fromkeys(changes), **seen}  # what is new was not there when it was looked at
+    names = [one.stored for one in added if one.stored in changes]
+    what = f"add {in_words(names or list(changes))}"
+    blocks = {one.block for one in added}
+    record_edit(
+        folder, what, changes, block=blocks.pop() if len(blocks) == 1 else "", based_on=seen
+    )
+    return added
+
+
+def _looked_at(files: Mapping[str, bytes]) -> list[Taken]:
+    """Read every file under its safe name, those of one name and the same bytes once."""
+    taken: list[Taken] = []
+    problems: list[Problem] = []
+    for name, data in files.items():
+        safe = safe_name(name)
+        if len(data) > MAX_MB * 1e6:
+            message = f"the file has {len(data) / 1e6:.0f} MB; files up to {MAX_MB} MB are read."
+            problems.append(problem_at(safe, "", message, "Export parts of it.", "too-large"))
+            continue
+        try:
+            one = look(Source(name=safe, data=data))
+        except InputError as error:
+            problems.extend(error.problems)
+            continue
+        taken.append(Taken(given=name, name=safe, data=data, one=one))
+    problems.extend(unusable([each.one for each in taken]))
+    if problems:
+        raise InputError(problems)
+    return taken
+
+
+def _begun(
+    folder: Path, taken: Sequence[Taken], shelf: Shelf
+) -> tuple[dict[str, bytes | None], dict[str, bytes | None], tuple[Added, ...]]:
+    """Return the files of a new study; what lies in the folder already stays."""
+    first: dict[str, Taken] = {}
+    again: dict[str, str] = {}
+    for each in taken:
+        base = "" if each.one.suggestion.part else RAW
+        twin = next((one.name for one in first.values() if one.data == each.data), "")
+        if twin:
+            again[each.given] = twin
+            continue
+        place = shelf.place(base, each.name, each.data, [one.name for one in first.values()])
+        shelf.put(place, each.data)
+        name = place.rsplit("/", 1)[-1]
+        first[each.given] = each if name == each.name else renamed(each, name)
+    found = [each.one for each in first.values()]
+    problems = [*not_for_a_study(found)]
+    if problems:
+        raise InputError(problems)
+    raw = {each.name: each.data for each in first.values()}
+    made = started(folder.resolve().name, found, raw)
+    changes = {
+        name: data
+        for name, data in made.files.items()
+        if isinstance(data, bytes) and not (folder / name).exists()
+    }
+    by_name = {each.name: each for each in first.values()}
+    added = tuple(
+        by_name[again.get(each.given) or first[each.given].name].added(
+            each.given, made.places, again=each.given in again
+        )
+        for each in taken
+    )
+    return dict(changes), {FILE: None}, added
+
+
+def renamed(each: Taken, name: str) -> Taken:
+    """Return a file read under another name; what it is called may decide what it says."""
+    return replace(each, name=name, one=look(Source(name=name, data=each.data)))
