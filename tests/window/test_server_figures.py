@@ -28,7 +28,7 @@ def test_report_and_pictures_are_those_of_a_run(
     assert written.read_bytes() == report.content
     assert cli("run", study).code == 0
     assert written.read_bytes() == report.content
-    assert figures
+    assert figures == window.get(BLOCK)["views"]
     for name, found in shown.items():
         path = study / "results" / "viability" / "figures" / f"{name}.svg"
         assert found.content == path.read_bytes()

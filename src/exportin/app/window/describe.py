@@ -216,10 +216,11 @@ def digest_of(block: BlockOutcome, view: str) -> str:
 
 def views_json(desk: Desk, block: BlockOutcome) -> list[dict[str, Any]]:
     """List the figures of a block."""
-    return [_about(desk, block, name) for name in block.views]
+    return [about_view(desk, block, name) for name in block.views]
 
 
-def _about(desk: Desk, block: BlockOutcome, name: str) -> dict[str, Any]:
+def about_view(desk: Desk, block: BlockOutcome, name: str) -> dict[str, Any]:
+    """Describe a figure: title, caption, width, and a name for its content."""
     digest = digest_of(block, name)
 
     def look() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from exportin.app.window.answers import absent, answer, refused
-from exportin.app.window.describe import block_of, digest_of
+from exportin.app.window.describe import about_view, block_of, digest_of
 from exportin.app.window.desk import Desk
 from exportin.app.window.reading import outcome_now, threaded
 from exportin.app.window.security import PICTURE
@@ -37,19 +37,10 @@ DRAWING = Lock()
 
 def _figures(desk: Desk, request: Request) -> Response:
     """List the pictures of a block; those that are not drawn yet are drawn now."""
-    version, outcome = outcome_now(desk)
+    _, outcome = outcome_now(desk)
     block = block_of(outcome, request.path_params["block"])
     drawn = desk.session.drawn(block.name)
-    found = [
-        {
-            "name": one.name,
-            "title": one.title,
-            "caption": one.caption,
-            "digest": digest_of(block, one.name) if one.name in block.views else version,
-        }
-        for one in drawn
-    ]
-    return answer(found)
+    return answer([about_view(desk, block, one.name) for one in drawn if one.name in block.views])
 
 
 def _picture(desk: Desk, request: Request) -> Response:

@@ -113,7 +113,7 @@ class Guard:
         if scheme.casefold() == "bearer":
             return None if same(given.strip(), self.keys.token) else _locked()
         cookie = cookie_parser(headers.get("cookie", "")).get(self.keys.cookie_name, "")
-        if False:
+        if not same(cookie, self.keys.cookie):
             return _locked()
         if scope["method"] not in SAFE and not _from_our_page(headers):
             why = "a change must come from a page of this window."
