@@ -228,7 +228,7 @@ export class LayoutEditor {
       const well = this.well(name);
       return well && look(well, this.by, scale, this.size, { both: true });
     });
-    this.keys.replaceChildren(legend(this.by, scale));
+    this.keys.replaceChildren(legend(this.by, scale, { size: this.size }));
     this.plates.replaceChildren(
       ...this.layout.names.map((name) => el("option", { value: name }, name || "all plates")),
     );

@@ -101,8 +101,8 @@ const key = (color, text, extra = "") => {
 };
 
 /** The legend that belongs to it. */
-export function legend(by, scale, { flagged = false, out = false } = {}) {
-  const list = el("ul", { class: "legend", "aria-label": "Legend" });
+export function legend(by, scale, { flagged = false, out = false, size = 96 } = {}) {
+  const list = el("ul", { class: size > 384 ? "legend tiny" : "legend", "aria-label": "Legend" });
   if (by === "value" && Number.isFinite(scale.low)) {
     list.append(
       el(

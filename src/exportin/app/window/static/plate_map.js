@@ -124,7 +124,9 @@ export class PlateMap {
       return well ? look({ ...well, fresh: this.fresh.has(well.row_id) }, this.by, scale, plate.size) : null;
     });
     const flagged = plate.wells.some((w) => w.flags?.length && !w.out);
-    this.keys.replaceChildren(legend(this.by, scale, { flagged, out: plate.wells.some((w) => w.out) }));
+    this.keys.replaceChildren(
+      legend(this.by, scale, { size: plate.size, flagged, out: plate.wells.some((w) => w.out) }),
+    );
     this.choose([]);
     this.cells.select([], true);
     this.turned?.(plate);
