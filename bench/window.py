@@ -33,11 +33,11 @@ WATCH = """
   const painted = (name) => requestAnimationFrame(() => setTimeout(() => {
     if (seen.click && !seen[name]) seen[name] = performance.now();
   }));
-  const watch = (node, name) => new MutationObserver(() => {
+  const watch = (node, name, more) => new MutationObserver(() => {
     if (seen.click && !seen[name]) painted(name);
-  }).observe(node, { childList: true, subtree: true, characterData: true, attributes: true });
-  watch(document.querySelector('[data-part="estimates"]'), "number");
-  watch(document.querySelector("#chart"), "curve");
+  }).observe(node, { childList: true, subtree: true, characterData: true, ...more });
+  watch(document.querySelector('[data-part="estimates"]'), "number", {});
+  watch(document.querySelector("#chart"), "curve", { attributeFilter: ["d", "cx", "cy"] });
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.("dialog button[type=submit]")) return;
     Object.assign(seen, { click: performance.now(), number: 0, curve: 0 });

@@ -48,6 +48,20 @@ def test_every_plate_has_its_numbers() -> None:
     assert found.filter(pl.col("interval_level") == "between").is_empty()
 
 
+def test_plates_of_one_name_are_told_apart_by_their_files() -> None:
+    ours = study("plates_clean")
+    frame = ours.rows.frame.filter(pl.col("file") == ours.rows.frame.item(0, "file"))
+    twin = frame.with_columns(
+        pl.lit("twin.csv").alias("file"), pl.lit("twin.csv:").add(pl.col("well")).alias("row_id")
+    )
+    found = ours.with_rows(pl.concat([frame, twin])).fit().estimates.frame
+    plates = found.filter(quantity="z_prime").get_column("plate").to_list()
+    name = frame.item(0, "sample_id")
+    assert sorted(plates) == sorted(
+        f"{name}, {file}" for file in (frame.item(0, "file"), "twin.csv")
+    )
+
+
 def test_plate_numbers_are_not_pooled() -> None:
     pooled = fit("plates_clean").estimates.frame.filter(pl.col("unit_id").is_null())
     assert not set(pooled.get_column("quantity")) & set(PLATE_NAMES)

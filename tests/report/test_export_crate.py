@@ -4,13 +4,16 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+import polars as pl
 import pytest
 from rocrate.rocrate import ROCrate
 
@@ -20,9 +23,11 @@ from exportin.report.exports.crate import METADATA, PREVIEW, study_crate
 from exportin.report.exports.plain_names import address_of, is_plain, name_of
 from exportin.report.exports.rerun import rerun, unpack
 from exportin.study.exclude import exclude_rows
+from exportin.study.frames import get_frame, put_frame
 from exportin.study.outcome import Outcome
 from exportin.study.publish import publish
 from exportin.study.run import joined_rows, run_study
+from exportin.study.store import Store
 from exportin.tables.origin import Source
 from exportin.tables.packing import pack
 from exportin.tables.problems import InputError
@@ -189,17 +194,133 @@ def test_a_rerun_finds_every_result_the_same(data: bytes, tmp_path: Path, cli: C
 def remade(data: bytes, **changes: bytes | None) -> bytes:
     """Change files and the list with them, as someone who means to deceive would."""
     files = files_of(data)
+    said = json.loads(files[METADATA])
     for name, new in changes.items():
         if new is None:
             files.pop(name)
-        else:
-            files[name] = new
-    said = json.loads(files[METADATA])
+            said["@graph"] = [one for one in said["@graph"] if unquote(one["@id"]) != name]
+            continue
+        if name not in files:
+            said["@graph"].append({"@id": quote(name), "@type": "File"})
+        files[name] = new
     for one in said["@graph"]:
         if one["@type"] == "File":
             one["sha256"] = sha256(files[unquote(one["@id"])]).hexdigest()
     files[METADATA] = json.dumps(said).encode()
     return pack(files)
+
+
+def test_results_that_were_changed_are_found_whatever_the_record_says(
+    data: bytes, tmp_path: Path
+) -> None:
+    old = files_of(data)["results/estimates.csv"]
+    new = old.replace(b",measurement,", b",cheated,", 1)
+    page = b"<p>another report</p>"
+    path = tmp_path / "s.zip"
+    path.write_bytes(remade(data, **{"results/estimates.csv": new, "results/report.html": page,
+                                     "results/more.csv": b"a\n"}))  # fmt: skip
+    found = rerun(path, tmp_path / "again")
+    different = dict(found.different)
+    assert set(different) == {"estimates.csv", "report.html", "more.csv", "run.json"}
+    assert "'cheated' recorded" in different["estimates.csv"]
+    assert (tmp_path / "again" / "recorded" / "report.html").read_bytes() == page
+    path.write_bytes(remade(data, **{"results/tests.csv": None}))
+    different = dict(rerun(path, tmp_path / "less").different)
+    assert different["tests.csv"] == "is made here, was not recorded"
+
+
+def test_a_record_that_says_otherwise_is_found(data: bytes, tmp_path: Path) -> None:
+    record = json.loads(files_of(data)["results/run.json"])
+    record["exclusions"] = 0
+    path = tmp_path / "s.zip"
+    path.write_bytes(remade(data, **{"results/run.json": json.dumps(record).encode()}))
+    found = rerun(path, tmp_path / "again")
+    assert dict(found.different) == {"run.json": "says otherwise: exclusions"}
+
+
+def forged_store(folder: Path, outcome: Outcome) -> dict[str, bytes]:
+    """Return a store of the study in which every step vouches for numbers a thousand times off."""
+    store = Store(folder / ".exportin")
+    with closing(sqlite3.connect(store.root / "index.sqlite")) as base, base:
+        for key, said in base.execute("SELECT key, outputs FROM steps").fetchall():
+            out = json.loads(said)
+            if "estimates" in out:
+                frame = get_frame(store, out["estimates"]).with_columns(pl.col("value") * 1000)
+                out["estimates"] = put_frame(store, frame)
+                base.execute("UPDATE steps SET outputs=? WHERE key=?", (json.dumps(out), key))
+        base.commit()
+        base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert not run_study(folder, pictures=False).estimates().frame.equals(outcome.estimates().frame)
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in store.root.rglob("*")
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+def test_a_cache_in_the_archive_is_refused(
+    data: bytes, outcome: Outcome, folder: Path, tmp_path: Path, cli: Cli
+) -> None:
+    """Numbers that vouch for themselves would be found the same, byte by byte."""
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    run_study(copy, pictures=False)
+    cache = forged_store(copy, outcome)
+    forged = study_crate(run_study(copy, pictures=False))
+    path = tmp_path / "s.zip"
+    path.write_bytes(remade(forged, **cache))
+    said = cli("rerun", path, tmp_path / "again")
+    assert said.code == 2
+    assert ".exportin/index.sqlite' is no file that this study reads" in said.text
+    assert not (tmp_path / "again").exists()
+    path.write_bytes(forged)  # without it, the numbers are made again and found wrong
+    assert "estimates.csv" in dict(rerun(path, tmp_path / "other").different)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".Exportin/x", ".exportin", ".export\u200cin/x", "EXPORT~1/x", "Results/x.csv",
+     "recorded/run.json", "more.txt", "raw data/other.csv", ".git/config", "sitecustomize.py"],
+)  # fmt: skip
+def test_a_file_that_the_study_does_not_name_is_refused(
+    data: bytes, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "s.zip"
+    path.write_bytes(remade(data, **{name: b"x"}))
+    with pytest.raises(InputError, match="no file that this study reads"):
+        rerun(path, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there Results is results")
+def test_raw_files_may_lie_in_folders_of_any_name(folder: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    (copy / "exclusions.jsonl").unlink()
+    text = (copy / "study.toml").read_text()
+    names = ["recorded/estimates.csv", "Results/a.csv"]
+    (copy / "study.toml").write_text(text.replace(f'["{ODD}"]', json.dumps(names)))
+    for name in names:
+        (copy / name).parent.mkdir()
+    rows = (copy / ODD).read_text(encoding="utf-8").splitlines()
+    (copy / names[0]).write_text("\n".join(rows[:5]) + "\n")
+    (copy / names[1]).write_text("\n".join([rows[0], *rows[5:]]) + "\n")
+    packed = study_crate(run_study(copy, pictures=False))
+    path = tmp_path / "s.zip"
+    path.write_bytes(packed)
+    assert rerun(path, tmp_path / "again").different == ()
+    path.write_bytes(remade(packed, **{"results/estimates.csv": b"id\n"}))
+    assert dict(rerun(path, tmp_path / "other").different).keys() == {"estimates.csv", "run.json"}
+    assert (tmp_path / "other" / names[0]).read_bytes() == (copy / names[0]).read_bytes()
+
+
+def test_a_study_that_names_the_cache_as_its_raw_files_is_refused(
+    data: bytes, tmp_path: Path
+) -> None:
+    files = files_of(data)
+    plan = files["study.toml"].decode().replace(ODD, ".exportin/raw.csv").encode()
+    path = tmp_path / "s.zip"
+    path.write_bytes(remade(data, **{"study.toml": plan, ".exportin/raw.csv": files[ODD]}))
+    with pytest.raises(InputError, match="no file that this study reads"):
+        rerun(path, tmp_path / "again")
 
 
 def test_a_result_that_was_changed_is_found(data: bytes, tmp_path: Path, cli: Cli) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 SEED = 20160216
-KILLS, KILLS_LONG = 20, 200
+KILLS, KILLS_LONG = 10, 200
 PATIENCE_S = 30.0  # for orphans to notice; they need well under a second
 Snapshot = Callable[[Path], dict[str, str]]
 

@@ -47,6 +47,8 @@ def drift_flags(frame: pl.DataFrame) -> list[dict[str, Any]]:
     frame
         Rows with file, sample_id, unit_id, model, role, value and run_order or measured_at.
     """
+    if frame.select("file", "sample_id").n_unique() < MIN_PLATES:
+        return []  # no run can have enough of them
     every = list(_runs(frame))
     runs = [run for run in every if run.order is not None]
     tests = [

@@ -6,7 +6,15 @@ import polars as pl
 
 from exportin.plates.own_controls import HOME, PLATE, ROLES, controls_and_words, with_cells
 
-__all__ = ["HOME", "PLATE", "normalize", "plate_blanks", "plate_controls", "with_cells"]
+__all__ = [
+    "HOME",
+    "PLATE",
+    "normalize",
+    "plate_blanks",
+    "plate_controls",
+    "summed_up",
+    "with_cells",
+]
 
 
 def plate_controls(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
@@ -27,7 +35,11 @@ def plate_controls(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFram
         ``whose`` (the cells in words, empty where a plate holds one kind only) and, of vehicle,
         blank and positive, mean, sd and n. A plate with one kind of cells has one row.
     """
-    wells, words = controls_and_words(frame, keys)
+    return summed_up(*controls_and_words(frame, keys))
+
+
+def summed_up(wells: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
+    """Sum the wells of `control_wells` up, a row for each of `home_words`."""
     valued, found = wells.filter(pl.col("value").is_not_null()), words
     for role in ROLES:
         part = (

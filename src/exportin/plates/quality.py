@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from exportin.plates.normalize import plate_controls
-from exportin.plates.own_controls import HOME, PLATE, control_wells, with_cells
+from exportin.plates.normalize import summed_up
+from exportin.plates.own_controls import HOME, PLATE, controls_and_words, with_cells
 from exportin.results.tables import Flags
 from exportin.tables.missing import is_overflow
 
@@ -71,11 +71,10 @@ def plate_problems(row: dict[str, Any]) -> list[tuple[str, str]]:
 def _judged(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Return the controls of each plate and cells, and how many vehicle wells overflowed."""
     over = pl.col("cause").map_elements(is_overflow, return_dtype=pl.Boolean)
-    wells = control_wells(frame, keys)
+    wells, words = controls_and_words(frame, keys)
     lost = wells.filter((pl.col("role") == "vehicle") & pl.col("value").is_null())
     counts = lost.filter(over).group_by(HOME).agg(pl.len().cast(pl.Int64).alias("vehicle_over"))
-    controls = plate_controls(frame, keys)
-    joined = controls.join(counts, on=HOME, how="left", maintain_order="left")
+    joined = summed_up(wells, words).join(counts, on=HOME, how="left", maintain_order="left")
     return joined.with_columns(pl.col("vehicle_over").fill_null(0))
 
 

@@ -119,9 +119,19 @@ def build_report(outcome: Outcome) -> bytes:
 
 
 def make_section(
-    outcome: Outcome, block: BlockOutcome, anchor: str, cited: Bibliography, numbers: "count[int]"
+    outcome: Outcome,
+    block: BlockOutcome,
+    anchor: str,
+    cited: Bibliography,
+    numbers: "count[int]",
+    *,
+    brief: bool = False,
 ) -> Section:
-    """Look up everything that is to be said of one block; ``numbers`` are those of figures."""
+    """Look up everything that is to be said of one block; ``numbers`` are those of figures.
+
+    A ``brief`` section lacks what lies folded or far below: technical rows, what one unit moves,
+    plates, and the assay's own tables.
+    """
     names, many = block_names(block), curves(block)
     return Section(
         anchor=anchor,
@@ -130,11 +140,15 @@ def make_section(
         found=what_was_found(block, names),
         figures=tuple(_figure(next(numbers), drawn) for drawn in block.drawn),
         pooled=estimate_listing(block, names, pooled=True),
-        single=estimate_listing(block, names, pooled=False) if many <= MANY_CURVES else None,
+        single=None
+        if brief or many > MANY_CURVES
+        else estimate_listing(block, names, pooled=False),
         curves=many,
-        left_out=left_out(block_influence(outcome, block), names, block.estimates.frame),
-        sheets=set_sheets(block),
-        plates=plate_table(block, names),
+        left_out=None
+        if brief
+        else left_out(block_influence(outcome, block), names, block.estimates.frame),
+        sheets=() if brief else set_sheets(block),
+        plates=None if brief else plate_table(block, names),
         tests=comparison_listing(block, names),
         within=within_listing(block, names),
         rules=rules(block),
@@ -182,6 +196,7 @@ def environment() -> Environment:
 
 _SETTERS = (
     "number",
+    "once",
     "quoted",
     "quoted_beside",
     "value",

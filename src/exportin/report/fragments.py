@@ -13,10 +13,12 @@ PARTS = (
     *("found", "estimates", "single", "tests", "within", "left_out"),
     *("plates", "flags", "exclusions", "notes", "sheets", "methods"),
 )
+FOLDED = ("single", "left_out", "plates", "sheets")
+"""Parts that nobody looks at while waiting for a number: folded, or far below."""
 ANCHOR = "block"
 
 
-def block_fragments(outcome: Outcome, block_name: str) -> dict[str, Markup]:
+def block_fragments(outcome: Outcome, block_name: str, *, brief: bool = False) -> dict[str, Markup]:
     """Write the parts of the report that speak of one block, each by itself.
 
     Parameters
@@ -25,6 +27,8 @@ def block_fragments(outcome: Outcome, block_name: str) -> dict[str, Markup]:
         Results of a run; pictures are not needed.
     block_name : str
         One of its blocks.
+    brief : bool
+        Without the parts named in `FOLDED`.
 
     Returns
     -------
@@ -39,10 +43,11 @@ def block_fragments(outcome: Outcome, block_name: str) -> dict[str, Markup]:
     """
     blocks = {block.name: block for block in outcome.blocks}
     cited = Bibliography()
-    section = make_section(outcome, blocks[block_name], ANCHOR, cited, count(1))
+    section = make_section(outcome, blocks[block_name], ANCHOR, cited, count(1), brief=brief)
     words: dict[str, Any] = {"table_label": Markup, "references": cited.entries}
     module = environment().get_template("fragments.html.j2").make_module(words)
-    return {name: _bare(getattr(module, name)(section)) for name in PARTS}
+    wanted = [name for name in PARTS if not (brief and name in FOLDED)]
+    return {name: _bare(getattr(module, name)(section)) for name in wanted}
 
 
 def _bare(html: Markup) -> Markup:

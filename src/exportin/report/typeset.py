@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -57,6 +57,27 @@ def number(row: Row, column: str) -> Markup:
     text = typeset(format_cell(row, column))
     said = (row["id"], column, repr(value), title, text)
     return Markup(NUMBER % tuple(map(escape, said)))  # noqa: S704 (each part is escaped)
+
+
+_LINES: dict[tuple[Any, ...], Markup] = {}
+MOST_LINES = 20_000
+"""Rows of tables that are remembered as HTML; some 10 MB."""
+
+
+def once(macro: Callable[..., Markup], row: Row, *how: Any) -> Markup:
+    """Write a row of a table, or say again what the same row gave before.
+
+    A window shows the same table after each click, of which few rows are new.
+    """
+    told = row.get("_unit")
+    key = (*row.items(), *(told.items() if told else ()), how)
+    key = (*(item for item in key if item[0] != "_unit"), macro.name)  # type: ignore[attr-defined]
+    found = _LINES.get(key)
+    if found is None:
+        if len(_LINES) > MOST_LINES:
+            _LINES.clear()
+        found = _LINES[key] = macro(row, *how)
+    return found
 
 
 def sentence(text: str) -> str:

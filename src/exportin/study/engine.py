@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
@@ -28,6 +28,8 @@ ONE_THREAD = (
 )
 Outputs = dict[str, str]
 Pool = Executor
+BrokenPool = BrokenExecutor
+"""Raised where a worker was ended from outside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from exportin.contract.sheet import Sheet
 from exportin.study.frames import StoredBlobs, get_json
 from exportin.study.plan import VIEW
 from exportin.study.store import Store
+from exportin.tables.problems import InputError, Problem, problem_at
 
 TRUTH = "truth.csv"
 
@@ -29,7 +30,17 @@ def read_truth(folder: Path, block: str) -> pl.DataFrame | None:
     path = folder / TRUTH
     if not path.is_file():
         return None
-    frame = pl.read_csv(path.read_bytes(), infer_schema=False).with_columns(
-        pl.col("value").cast(pl.Float64)
-    )
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError(_no_truth("it is a link that leads out of the study folder"))
+    try:
+        frame = pl.read_csv(path.read_bytes(), infer_schema=False).with_columns(
+            pl.col("value").cast(pl.Float64)
+        )
+    except pl.exceptions.PolarsError as error:
+        raise InputError(_no_truth(str(error).partition("\n")[0][:100])) from None
     return frame.filter(pl.col("block") == block) if "block" in frame.columns else frame
+
+
+def _no_truth(why: str) -> Problem:
+    message = f"the truth of a simulated study cannot be read: {why}."
+    return problem_at(TRUTH, "", message, "Delete the file; a real study has none.", "no-truth")

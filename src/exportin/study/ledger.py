@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from exportin.study.lock import locked
+from exportin.study.store import stay_inside
 from exportin.tables.problems import InputError, Problem
 
 NAME = "exclusions.jsonl"
@@ -157,6 +158,7 @@ def chained(fields: dict[str, object]) -> str:
 
 def append_line(path: Path, line: str) -> None:
     """Add one line to a file and make it durable; a torn last line is cut off first."""
+    stay_inside(path)
     with path.open("a+b") as file:
         file.seek(0)
         text = file.read()

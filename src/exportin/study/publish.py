@@ -9,7 +9,7 @@ from exportin.study.export import csv_bytes, sheet_csv
 from exportin.study.leave_one_out import study_influence
 from exportin.study.lock import locked
 from exportin.study.outcome import Outcome
-from exportin.study.store import sweep, write_durably
+from exportin.study.store import stay_inside, sweep, write_durably
 
 RESULTS = "results"
 RECORD = "run.json"
@@ -23,6 +23,7 @@ def publish(outcome: Outcome, extra: dict[str, bytes]) -> Path:
     folder = outcome.study.folder / RESULTS
     files = result_files(outcome, extra)
     record = _record(outcome, files)
+    stay_inside(folder)
     with locked(outcome.study.folder / ".exportin" / "publish.lock"):
         sweep(folder)
         for name, data in files.items():

@@ -1,11 +1,12 @@
 """Content-addressed files and one SQLite index: safe to kill at any moment."""
 
+import errno
 import json
 import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -18,29 +19,6 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS steps ("
     " key TEXT PRIMARY KEY, step TEXT NOT NULL, spec TEXT NOT NULL, outputs TEXT NOT NULL)"
 )
-
-
-@contextmanager
-def _refusals(root: Path) -> Iterator[None]:
-    """Say what the system refuses (disk full, read-only, locked) as the system does."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise OSError(None, f"the store cannot be used ({error})", str(root)) from error
-
-
-def _opened(root: Path) -> sqlite3.Connection:
-    root.mkdir(parents=True, exist_ok=True)
-    base = sqlite3.connect(root / "index.sqlite", timeout=60)
-    try:
-        base.execute("PRAGMA journal_mode=WAL")
-        # the index is a cache: a power cut may cost the last steps, never the index or a file
-        base.execute("PRAGMA synchronous=NORMAL")
-        base.execute(SCHEMA)
-    except BaseException:
-        base.close()
-        raise
-    return base
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -57,6 +35,18 @@ def write_durably(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def stay_inside(path: Path) -> None:
+    """Refuse a file or folder of a study that is a link to elsewhere: nothing is written there.
+
+    Raises
+    ------
+    OSError
+        If it is.
+    """
+    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+        raise OSError(errno.ELOOP, "it is a link that leads out of the study folder", str(path))
 
 
 def sweep(folder: Path) -> None:
@@ -84,6 +74,45 @@ def _is_alive(pid: str) -> bool:
 
 class DamagedError(OSError):
     """A stored file is not what was stored; it has been removed and can be computed again."""
+
+
+@contextmanager
+def _refusals(root: Path) -> Iterator[None]:
+    """Say what the system refuses (disk full, read-only, locked) as the system does.
+
+    An index that is no index, or is damaged, is dropped: it is a cache, begun anew when next asked.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OSError(None, f"the store cannot be used ({error})", str(root)) from error
+    except sqlite3.ProgrammingError:
+        raise
+    except sqlite3.DatabaseError as error:
+        _drop_index(root)
+        raise DamagedError(
+            f"the index of the store was damaged and has been removed ({error})"
+        ) from error
+
+
+def _drop_index(root: Path) -> None:
+    with suppress(OSError):
+        for path in root.glob("index.sqlite*"):
+            path.unlink(missing_ok=True)
+
+
+def _opened(root: Path) -> sqlite3.Connection:
+    root.mkdir(parents=True, exist_ok=True)
+    base = sqlite3.connect(root / "index.sqlite", timeout=60)
+    try:
+        base.execute("PRAGMA journal_mode=WAL")
+        # the index is a cache: a power cut may cost the last steps, never the index or a file
+        base.execute("PRAGMA synchronous=NORMAL")
+        base.execute(SCHEMA)
+    except BaseException:
+        base.close()
+        raise
+    return base
 
 
 @dataclass(frozen=True)
@@ -131,15 +160,11 @@ class Store:
 
     def open(self) -> None:
         """Make the store ready for a run; the caller holds the run's lock."""
+        stay_inside(self.root)
         self.root.mkdir(parents=True, exist_ok=True)
         sweep(self.root)
-        try:
+        with suppress(DamagedError):  # it is begun anew then
             self.find([])
-        except sqlite3.DatabaseError as error:
-            if "locked" in str(error):
-                raise
-            for path in self.root.glob("index.sqlite*"):  # a cache: lost, not needed
-                path.unlink(missing_ok=True)
 
     @contextmanager
     def held(self) -> Iterator[None]:

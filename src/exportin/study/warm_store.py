@@ -3,7 +3,7 @@
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from queue import SimpleQueue
@@ -11,14 +11,17 @@ from threading import Condition, Thread
 
 import polars as pl
 
-from exportin.study.store import Store
+from exportin.study.store import DamagedError, Store
 
 KEPT_BYTES = 256_000_000
 """Bytes of results held in memory; what was used longest ago is read from the disk again."""
-KEPT_FRAMES = 400
+KEPT_FRAMES, KEPT_FRAME_BYTES = 400, 512_000_000
+PATIENCE_S = 0.5
+"""Seconds after which who waits for the disk looks whether anyone still writes."""
 
 Row = tuple[str, str, str, dict[str, str]]
-Task = tuple[str, bytes] | Row | None
+Entry = tuple[str, bytes] | Row
+Task = Entry | None
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,19 @@ class WarmStore(Store):
     memory: "OrderedDict[str, bytes]" = field(default_factory=OrderedDict, repr=False)
     frames: "OrderedDict[str, pl.DataFrame]" = field(default_factory=OrderedDict, repr=False)
     rows: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    _read: list[bool] = field(default_factory=list, repr=False)  # whether the index was looked at
     _tasks: "SimpleQueue[Task]" = field(default_factory=SimpleQueue, repr=False)
     _unwritten: dict[str, int] = field(default_factory=dict, repr=False)
+    _sizes: dict[str, int] = field(default_factory=dict, repr=False)  # of frames
+    _held_bytes: list[int] = field(default_factory=lambda: [0], repr=False)  # in memory
     _done: Condition = field(default_factory=Condition, repr=False)
+    _trouble: list[OSError] = field(default_factory=list, repr=False)
+    _writer: list[Thread] = field(default_factory=list, repr=False)
+    _ended: list[bool] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
-        Thread(target=self._write_behind, name="store", daemon=True).start()
+        self._writer.append(Thread(target=self._write_behind, name="store", daemon=True))
+        self._writer[0].start()
 
     def put(self, data: bytes) -> str:
         """Keep bytes, written in a moment, and return their digest."""
@@ -48,14 +58,15 @@ class WarmStore(Store):
             self._remember(digest, data)
             if self.path(digest).is_file():
                 return digest
-            self._unwritten[digest] = len(data)
-        self._tasks.put((digest, data))
+            self._later((digest, data))
         return digest
 
     def get(self, digest: str) -> bytes:
         """Return kept bytes, from memory where they are."""
         with self._done:
             found = self.memory.get(digest)
+            if found is not None:
+                self.memory.move_to_end(digest)
         if found is not None:
             return found
         data = super().get(digest)
@@ -68,21 +79,49 @@ class WarmStore(Store):
         with self._done:
             if read is not None:
                 self.frames[digest] = read
-            while len(self.frames) > KEPT_FRAMES:
-                self.frames.popitem(last=False)
+                self._sizes[digest] = int(read.estimated_size())
+                while len(self.frames) > KEPT_FRAMES or (
+                    sum(self._sizes.values()) > KEPT_FRAME_BYTES and len(self.frames) > 1
+                ):
+                    del self._sizes[self.frames.popitem(last=False)[0]]
             return self.frames.get(digest)
 
     def find(self, keys: list[str]) -> dict[str, dict[str, str]]:
-        """Return outputs of those steps that are complete, on the disk or on their way."""
-        known = {key: self.rows[key] for key in keys if key in self.rows}
-        return known | super().find([key for key in keys if key not in known])
+        """Return outputs of those steps that are complete, on the disk or on their way.
+
+        The index is read once: opening it takes longer than most steps, and what another process
+        computes meanwhile is only computed here as well.
+        """
+        if not self._read:
+            with suppress(DamagedError):  # the index is a cache, and is begun anew
+                self._read_index()
+            self._read.append(True)
+        return {key: self.rows[key] for key in keys if key in self.rows and self._whole(key)}
+
+    def _read_index(self) -> None:
+        with Store.held(self), self._index() as base:
+            for key, outputs in base.execute("SELECT key, outputs FROM steps"):
+                with suppress(ValueError):
+                    self.rows.setdefault(key, json.loads(outputs))
+
+    def _whole(self, key: str) -> bool:
+        """Whether every file of a step is there, in memory or on the disk."""
+        named = self.rows[key].values()
+        return all(digest in self.memory or self.path(digest).is_file() for digest in named)
 
     def record(self, key: str, step: str, spec: str, outputs: Mapping[str, str]) -> None:
         """Say that a step is done; written after its files."""
         self.rows[key] = dict(outputs)
         with self._done:
-            self._unwritten[key] = 0
-        self._tasks.put((key, step, spec, dict(outputs)))
+            self._later((key, step, spec, dict(outputs)))
+
+    def _later(self, task: Entry) -> None:
+        """Have something written; a store that was closed writes it now. Hold ``_done``."""
+        if self._ended:
+            self._write(task)
+            return
+        self._unwritten[task[0]] = self._unwritten.get(task[0], 0) + 1
+        self._tasks.put(task)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -90,34 +129,67 @@ class WarmStore(Store):
         yield
 
     def flush(self) -> None:
-        """Wait until everything is written, as other processes need it."""
+        """Wait until everything is written, as other processes need it.
+
+        Raises
+        ------
+        DamagedError
+            If something could not be written since it was last asked, and why.
+        """
         with self._done:
-            self._done.wait_for(lambda: not self._unwritten)
+            while self._unwritten and self._writer[0].is_alive():
+                self._done.wait(PATIENCE_S)
+            said = self._trouble.copy()
+            self._trouble.clear()
+        if said:
+            why = said[-1].strerror or said[-1]
+            raise DamagedError(f"results could not be written: {why}") from said[-1]
 
     def close(self) -> None:
-        """Write what is left and end."""
-        self._tasks.put(None)
+        """Write what is left and end; returns when it is written."""
+        with self._done:
+            if not self._ended:
+                self._ended.append(True)
+                self._tasks.put(None)
+        self._writer[0].join()
 
     def _remember(self, digest: str, data: bytes) -> None:
+        """Keep bytes in memory; what was used longest ago goes, once it is written."""
+        if digest not in self.memory:
+            self._held_bytes[0] += len(data)
         self.memory[digest] = data
-        held = sum(map(len, self.memory.values())) if len(self.memory) % 64 == 0 else 0
-        while held > KEPT_BYTES and len(self.memory) > 1:
-            old, gone = next((d, b) for d, b in self.memory.items() if d not in self._unwritten)
-            held -= len(gone)
-            del self.memory[old]
+        while self._held_bytes[0] > KEPT_BYTES:
+            old = next((one for one in self.memory if one not in self._unwritten), digest)
+            if old == digest:
+                return
+            self._held_bytes[0] -= len(self.memory.pop(old))
 
     def _write_behind(self) -> None:
         while (task := self._tasks.get()) is not None:
-            try:
-                if len(task) == 2:
-                    Store.put(self, task[1])
-                else:
-                    self._write_row(task)
-            except OSError:  # disk full or read-only: computed again by the next run, which says so
-                self.rows.pop(task[0], None)
+            self._write(task)
             with self._done:
-                self._unwritten.pop(task[0], None)
+                left = self._unwritten.pop(task[0], 1) - 1
+                if left > 0:
+                    self._unwritten[task[0]] = left
                 self._done.notify_all()
+
+    def _write(self, task: Entry) -> None:
+        """Write a file or a row; what cannot be written is computed again by the next run."""
+        try:
+            try:
+                self._write_now(task)
+            except DamagedError:  # the index; it is gone now
+                self._write_now(task)
+        except OSError as error:  # disk full or read-only: said to who needs it on the disk
+            self._trouble.append(error)
+        except Exception as error:  # noqa: BLE001 - whoever waits must not wait for ever
+            self._trouble.append(OSError(None, str(error), str(self.root)))
+
+    def _write_now(self, task: Entry) -> None:
+        if len(task) == 2:
+            Store.put(self, task[1])
+        else:
+            self._write_row(task)
 
     def _write_row(self, task: Row) -> None:
         key, step, spec, outputs = task

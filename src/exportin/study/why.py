@@ -43,20 +43,21 @@ def why(folder: Path, result_id: str) -> Walk:
     return walk_back(run_study(folder), result_id)
 
 
-def walk_back(outcome: Outcome, result_id: str) -> Walk:
-    """Return the walk of one estimate or test of an outcome.
+def walk_back(outcome: Outcome, result_id: str, store: Store | None = None) -> Walk:
+    """Return the walk of one estimate or test of an outcome; ``store`` is where its rows are.
 
     Raises
     ------
     InputError
         If no result has this id.
     """
+    store = store or Store(outcome.study.folder / STORE)
     for block in outcome.blocks:
         tables: tuple[ResultTable, ...] = (block.estimates, block.tests, block.within)
         for table in tables:
             found = table.frame.filter(pl.col("id") == result_id)
             if found.height:
-                return _walk(outcome, block, table, found.row(0, named=True))
+                return _walk(outcome, store, block, table, found.row(0, named=True))
     message = f"no result has the id '{result_id}'."
     remedy = "Ids stand in results/estimates.csv and results/tests.csv."
     raise InputError(
@@ -70,8 +71,10 @@ def walk_back(outcome: Outcome, result_id: str) -> Walk:
     )
 
 
-def _walk(outcome: Outcome, block: BlockOutcome, table: ResultTable, row: dict[str, Any]) -> Walk:
-    rows = get_frame(Store(outcome.study.folder / STORE), block.rows) if block.rows else None
+def _walk(
+    outcome: Outcome, store: Store, block: BlockOutcome, table: ResultTable, row: dict[str, Any]
+) -> Walk:
+    rows = get_frame(store, block.rows) if block.rows else None
     inputs = _inputs(block, table, row)
     kept = pl.DataFrame()
     if rows is not None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from exportin.study.steps.compare import compare
-from exportin.study.steps.draw import draw
 from exportin.study.steps.fit import estimate, flag, pool
 from exportin.study.steps.join import join
 from exportin.study.steps.link import link
@@ -15,6 +14,14 @@ from exportin.study.steps.within import within
 from exportin.study.store import Store
 
 StepFunction = Callable[[Store, Mapping[str, Any], Mapping[str, str]], dict[str, str]]
+
+
+def draw(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:
+    """Draw one view; what draws is imported then, it takes a second."""
+    from exportin.study.steps.draw import draw
+
+    return draw(store, params, inputs)
+
 
 STEPS: dict[str, StepFunction] = {
     "read": read,

@@ -7,7 +7,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from exportin.app.window.answers import RefusedError, refused
 
-DEEPEST = 64
+DEEPEST = 32
+"""Lists in lists; nothing that is asked for has more than four."""
 
 
 async def take_bytes(request: Request, limit: int, what: str) -> bytes:
@@ -46,7 +47,40 @@ async def take_json(request: Request, limit: int) -> dict[str, Any]:
         raise refused(400, "this is no JSON.", "Send a JSON object.", code="no-json") from None
     if not isinstance(found, dict):
         raise refused(400, "expected a JSON object.", code="no-json")
+    if b"\\u" in data and not is_text(found):
+        raise refused(400, "half a character stands in a text.", code="no-json")
+    if is_deep(found):
+        raise refused(400, f"lists stand in lists more than {DEEPEST} times.", code="no-json")
     return found
+
+
+def is_text(value: Any) -> bool:
+    r"""Whether every text can be written down; half a character (a lone surrogate) cannot.
+
+    >>> is_text(["\u00e4"]), is_text({"a": "\ud800"})
+    (True, False)
+    """
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
+
+
+def is_deep(value: Any, most: int = DEEPEST) -> bool:
+    """Whether objects and lists stand in each other more than ``most`` times.
+
+    >>> is_deep([[1]], 2), is_deep({"a": [[1]]}, 2)
+    (False, True)
+    """
+    level = [value]
+    for _ in range(most + 1):
+        inside = [one.values() if isinstance(one, dict) else one
+                  for one in level if isinstance(one, dict | list)]  # fmt: skip
+        if not inside:
+            return False
+        level = [item for one in inside for item in one]
+    return True
 
 
 def _no_constant(word: str) -> float:

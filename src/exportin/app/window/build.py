@@ -31,6 +31,7 @@ from exportin.tables.problems import InputError
 
 ROOMS: tuple[Any, ...] = (reading, changing, editing, intake, figures, paper, assets, pages)
 SAID = {404: "there is nothing at this address.", 405: "this address does not take that method."}
+RIGHTS = "Look at the rights of the study folder and the space on the disk."
 Log = Callable[[str], None]
 
 
@@ -126,7 +127,7 @@ class Bugs:
 def _meant(error: Exception) -> RefusedError:
     if isinstance(error, OSError) and error.strerror:
         place = plain(f"{error.filename or 'system'}: {error.strerror}.")
-        return refused(500, place, "Nothing was changed.", code="system")
+        return refused(500, place, RIGHTS, code="system")
     message = "this is a bug in exportin, not in your study."
     remedy = "Set EXPORTIN_DEBUG=1 and start again for the details a report needs."
     if os.environ.get("EXPORTIN_DEBUG"):

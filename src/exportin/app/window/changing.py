@@ -13,12 +13,10 @@ from exportin.app.window.bodies import take_json, text_of, texts_of
 from exportin.app.window.describe import block_json, digest_of, study_json
 from exportin.app.window.desk import Desk
 from exportin.app.window.reading import clean, desk_of
+from exportin.report.fragments import FOLDED
 from exportin.study.edit.journal import Done, redo, undo
 from exportin.study.ledger import Entry
 from exportin.study.session import Session
-
-LATER = ("single", "left_out", "plates", "sheets")
-"""Parts that nobody looks at while waiting for a number: folded, or far below."""
 
 Body = dict[str, Any]
 Act = Callable[[Desk, str, Body, Request], Response]
@@ -44,8 +42,11 @@ def _decided(
         rows, reason = tuple(texts_of(body, "rows")), text_of(body, "reason", "")
         if not rows:
             raise refused(400, "no rows are named.", code="no-rows", place="rows")
+        if len(reason) > desk.limits.reason:
+            said = f"the reason is longer than {desk.limits.reason} letters."
+            raise refused(400, said, "Say it in a sentence.", code="too-long", place="reason")
         entry = desk.change(seen, lambda session: decide(session, name, rows, reason))
-        return block_answer(desk, name, body, {"entry": _entry(entry)})
+        return again_answer(desk, name, body, {"entry": _entry(entry)})
 
     return act
 
@@ -67,14 +68,21 @@ def _stepped(step: Callable[..., Done]) -> Act:
     def act(desk: Desk, seen: str, body: Body, request: Request) -> Response:
         del request
         asked = text_of(body, "block", "")
+        if not desk.session.folder.is_dir():
+            raise refused(400, "the study folder is not there.", code="no-study")
         done = desk.change(seen, lambda session: step(session.folder))
         known = {line["name"] for line in study_json(desk)["blocks"]}
         name = next((one for one in (done.block, asked) if one in known), "")
         if not name:  # the step was about no block, or the block is gone by it
             return answer(study_json(desk) | {"what": done.what, "changed": {}})
-        return block_answer(desk, name, body, {"what": done.what})
+        return again_answer(desk, name, body, {"what": done.what})
 
     return act
+
+
+def again_answer(desk: Desk, name: str, body: Body, more: Mapping[str, Any]) -> Response:
+    """Return a block after a change, also where the store was damaged or deleted meanwhile."""
+    return desk.session.again(lambda: block_answer(desk, name, body, more))
 
 
 def block_answer(desk: Desk, name: str, body: Body, more: Mapping[str, Any]) -> Response:
@@ -87,7 +95,7 @@ def block_answer(desk: Desk, name: str, body: Body, more: Mapping[str, Any]) -> 
     if body.get("later") is True:
         state = desk.numbers()
         found = block_json(desk, name, state) | dict(more)
-        html = {part: text for part, text in found["html"].items() if part not in LATER}
+        html = {part: text for part, text in found["html"].items() if part not in FOLDED}
         return answer(found | {"html": html, "views": None, "later": True, "changed": {}})
     wanted, have = texts_of(body, "views"), body.get("digests")
     state = desk.state()

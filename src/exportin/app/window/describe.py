@@ -1,6 +1,7 @@
 """The study and its blocks as JSON: what the pages, a notebook or a robot see of them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import polars as pl
@@ -9,13 +10,16 @@ from markupsafe import Markup
 from exportin.app.window.answers import absent, problems_json
 from exportin.app.window.asking import questions_json
 from exportin.app.window.desk import Desk
+from exportin.app.window.words import all_in_window_words
 from exportin.contract.view_json import view_from_json
 from exportin.report.fragments import PARTS, block_fragments
 from exportin.report.names import block_names
 from exportin.results.formatting import key_text
 from exportin.study.discover import assay_names, load_assay
+from exportin.study.edit.choices import asks_for_key, choices
 from exportin.study.edit.design_table import design_table
 from exportin.study.edit.journal import history
+from exportin.study.edit.study_file import read_study_file
 from exportin.study.frames import StoredBlobs
 from exportin.study.ledger import excluded_rows
 from exportin.study.load import FILE, Study, load_study
@@ -23,6 +27,8 @@ from exportin.study.outcome import BlockOutcome, Outcome
 from exportin.study.session import State
 from exportin.tables.problems import InputError, Problem
 
+DESIGN_CODES = frozenset({"empty-key"})
+"""Faults of raw rows that are mended in the table of samples."""
 HTML: Mapping[str, str] = dict.fromkeys(PARTS, "")
 
 
@@ -33,18 +39,20 @@ def study_json(desk: Desk, state: State | None = None) -> dict[str, Any]:
     study = state.outcome.study if state.outcome else _study(desk)
     empty = not (folder / FILE).is_file()
     kind = "empty" if empty else "problems" if state.outcome is None else "ready"
-    problems = [] if empty else list(state.problems)
+    problems = [] if empty else all_in_window_words(state.problems)
     notes = state.outcome.notes if state.outcome else ()
+    chosen = choices_json(desk, problems)
     return {
         "version": state.version,
         "title": study.file.study.title if study else folder.resolve().name,
         "folder": str(folder),
         "state": kind,
-        "problems": problems_json(problems),
+        "problems": problems_json(without_keys(problems, chosen)),
         "notes": problems_json(notes),
         "blocks": blocks_json(study, state.outcome),
         "history": history_json(desk),
-        "needs": needs_json(desk, study, problems),
+        "needs": needs_json(desk, study, problems, chosen),
+        "choices": chosen,
         "warm": desk.warmth.said(),
     }
 
@@ -94,20 +102,46 @@ def blocks_json(study: Study | None, outcome: Outcome | None) -> list[dict[str, 
     return lines
 
 
+def choices_json(desk: Desk, problems: Collection[Problem]) -> list[dict[str, Any]]:
+    """Say what can be chosen on the page instead of written into study.toml."""
+    if not problems:
+        return []
+    try:
+        found = choices(read_study_file(desk.session.folder), problems)
+    except InputError:
+        return []
+    return [asdict(one) for one in found]
+
+
+def without_keys(problems: Iterable[Problem], chosen: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """Point to the list to choose from, where there is one, instead of a key to write."""
+    files = {file for one in chosen for file in one["files"]}
+    return [
+        replace(one, remedy="Choose it below.") if one.file in files and asks_for_key(one) else one
+        for one in problems
+    ]
+
+
 def needs_json(
-    desk: Desk, study: Study | None, problems: Collection[Problem]
+    desk: Desk,
+    study: Study | None,
+    problems: Collection[Problem],
+    chosen: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """Sort what is missing by the editor that mends it: the design, a layout, or study.toml."""
     if study is None or not problems:
         return []
     section = study.file.study
+    by_choice = {file for one in chosen for file in one["files"]}
     layouts = {b.layout: name for name, b in study.file.block.items() if b.layout}
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for problem in problems:
         if problem.severity != "error":
             continue
         what, where = "study", FILE
-        if problem.file == section.design:
+        if problem.file in by_choice and problem.code not in DESIGN_CODES:
+            continue
+        if problem.file == section.design or problem.code in DESIGN_CODES:
             what, where = "design", section.design
         elif problem.file in layouts:
             what, where = "layout", layouts[problem.file]
@@ -115,7 +149,10 @@ def needs_json(
         column = problem.place.rpartition("column ")[2] if "column " in problem.place else ""
         if column and column not in need["columns"]:
             need["columns"].append(column)
-    lacking = design_table(desk.session.folder)
+    try:
+        lacking = design_table(desk.session.folder)
+    except InputError:  # what is wrong with it stands among the problems
+        return list(found.values())
     if lacking.needs:
         file = lacking.file or section.design
         need = {"what": "design", "where": file, "columns": []}
@@ -152,7 +189,7 @@ def _described(desk: Desk, state: State, block: BlockOutcome) -> dict[str, Any]:
         "title": block.title,
         "assay": block.assay,
         "experimental_unit": block.experimental_unit,
-        "html": block_fragments(outcome, block.name),
+        "html": block_fragments(outcome, block.name, brief=not block.views),
         "views": views_json(desk, block),
         "excluded": sorted(out),
         "n_excluded": len(out),

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TypeVar
 
@@ -48,7 +48,8 @@ class Desk:
     def _noted(self, state: State) -> State:
         with self._lock:
             if state.version not in self._seen:
-                self._seen[state.version] = marks_of(state)
+                # of each line of the ledger only that it was there: the present state has the words
+                self._seen[state.version] = replace(marks_of(state), said=())
                 while len(self._seen) > REMEMBERED:
                     self._seen.popitem(last=False)
         return state

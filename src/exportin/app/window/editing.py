@@ -1,5 +1,7 @@
 """The editors: layouts, the design, questions and settings; all end in files of the study."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
@@ -7,19 +9,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from exportin.app.window.answers import absent, answer, refused
+from exportin.app.window.answers import RefusedError, absent, answer, refused
 from exportin.app.window.bodies import text_of, texts_of, whole_of
 from exportin.app.window.changing import Body, changed
 from exportin.app.window.describe import block_json, study_json
 from exportin.app.window.desk import Desk
 from exportin.app.window.reading import threaded
 from exportin.app.window.rows import rows_of
+from exportin.app.window.words import all_in_window_words
 from exportin.study.edit.design_table import DesignTable, design_table, save_design
+from exportin.study.edit.doses import is_dose, read_doses
 from exportin.study.edit.fills import make_rows
 from exportin.study.edit.layout_table import LayoutTable, layout_table, save_layout
-from exportin.study.edit.paste import parse_paste
+from exportin.study.edit.merge import CODE
+from exportin.study.edit.paste import PASTED, parse_paste
 from exportin.study.edit.questions import add_question, remove_question, set_keys
+from exportin.study.edit.take_out import take_out
 from exportin.study.load import FILE
+from exportin.tables.problems import InputError
 
 MOST_CELLS = 200_000
 
@@ -49,8 +56,9 @@ def _layout(desk: Desk, request: Request) -> Response:
 
 
 def _save_layout(desk: Desk, seen: str, body: Body, request: Request) -> Response:
-    name, rows = _known(desk, request), rows_in(body)
-    table = desk.change(seen, lambda session: save_layout(session.folder, name, rows))
+    name, rows, opened = _known(desk, request), rows_in(body), opened_in(body)
+    with clashes():
+        table = desk.change(seen, lambda session: save_layout(session.folder, name, rows, opened))
     return answer(study_json(desk) | {"layout": _layout_json(table)})
 
 
@@ -62,7 +70,12 @@ def _paste(desk: Desk, seen: str, body: Body, request: Request) -> Response:
         size = layout_table(desk.session.folder, name).size
     field = text_of(body, "field", "")
     cells = parse_paste(text_of(body, "text"), at=text_of(body, "at", "A1"), size=size)
-    found = [{"well": cell.well, "text": cell.text} for cell in cells]
+    texts = [cell.text for cell in cells]
+    if is_dose(field):
+        texts, problems = read_doses(PASTED, [(f"well {cell.well}", cell.text) for cell in cells])
+        if problems:
+            raise InputError(problems)
+    found = [{"well": cell.well, "text": text} for cell, text in zip(cells, texts, strict=True)]
     return answer({"field": field, "size": size, "cells": found})
 
 
@@ -71,7 +84,10 @@ def _make(desk: Desk, seen: str, body: Body, request: Request) -> Response:
     wish = body.get("wish", body)
     if not isinstance(wish, dict):
         raise refused(400, "'wish' must be an object.", code="no-wish", place="wish")
-    return answer({"rows": make_rows(wish)})
+    try:
+        return answer({"rows": make_rows(wish)})
+    except InputError as error:
+        raise InputError(all_in_window_words(error.problems)) from None
 
 
 def _design_json(table: DesignTable) -> dict[str, Any]:
@@ -92,8 +108,11 @@ def _design(desk: Desk, request: Request) -> Response:
 
 def _save_design(desk: Desk, seen: str, body: Body, request: Request) -> Response:
     del request
-    columns, rows = texts_of(body, "columns"), rows_in(body)
-    table = desk.change(seen, lambda session: save_design(session.folder, columns, rows))
+    columns, rows, opened = texts_of(body, "columns"), rows_in(body), opened_in(body)
+    with clashes():
+        table = desk.change(
+            seen, lambda session: save_design(session.folder, columns, rows, opened)
+        )
     return answer(study_json(desk) | {"design": _design_json(table)})
 
 
@@ -126,6 +145,28 @@ def _set(desk: Desk, seen: str, body: Body, request: Request) -> Response:
         raise refused(400, "no setting is named.", code="no-setting")
     desk.change(seen, lambda session: set_keys(session.folder, name, body))
     return answer(block_json(desk, name))
+
+
+def _take_out(desk: Desk, seen: str, body: Body, request: Request) -> Response:
+    name, file = _known(desk, request), text_of(body, "file")
+    desk.change(seen, lambda session: take_out(session.folder, name, file))
+    return answer(study_json(desk))
+
+
+@contextmanager
+def clashes() -> Iterator[None]:
+    """Answer 409 where two people changed one cell."""
+    try:
+        yield
+    except InputError as error:
+        if all(problem.code == CODE for problem in error.problems):
+            raise RefusedError(409, error.problems) from None
+        raise
+
+
+def opened_in(body: Body) -> list[dict[str, str]] | None:
+    """Return the rows of a table as they were opened; None where a program does not say."""
+    return rows_in({"rows": body["opened"]}) if "opened" in body else None
 
 
 def rows_in(body: Body) -> list[dict[str, str]]:
@@ -167,4 +208,5 @@ ROUTES = [
     Route("/api/block/{block}/questions", changed(_ask), methods=["POST"]),
     Route("/api/block/{block}/questions/{index}", changed(_forget), methods=["DELETE"]),
     Route("/api/block/{block}/settings", changed(_set), methods=["POST"]),
+    Route("/api/block/{block}/take-out", changed(_take_out), methods=["POST"]),
 ]

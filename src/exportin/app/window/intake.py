@@ -9,14 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from exportin.app.window.answers import answer, refused
+from exportin.app.window.answers import answer, problems_json, refused
 from exportin.app.window.bodies import take_bytes, text_of
 from exportin.app.window.changing import Body, changed
 from exportin.app.window.describe import study_json
 from exportin.app.window.desk import Desk
 from exportin.app.window.reading import desk_of
-from exportin.study.edit.intake import Added, add_files
+from exportin.app.window.words import all_in_window_words
+from exportin.study.edit.intake import Added, Refused, add_good_files, look_at
 from exportin.study.edit.pasted import add_table
+from exportin.tables.problems import InputError
 
 LONGEST_BATCH = 64
 DECIMALS: Mapping[str, Literal["", ".", ","]] = {"": "", ".": ".", ",": ","}
@@ -30,7 +32,7 @@ async def _put(request: Request) -> Response:
     _check_name(name, desk.limits.name)
     if len(batch) > LONGEST_BATCH:
         raise refused(400, "the name of the batch is too long.", code="name", place="batch")
-    room = min(desk.limits.file, desk.uploads.room())
+    room = min(desk.limits.file, desk.uploads.room(batch))
     data = await take_bytes(request, room, "file")
     pending = desk.uploads.put(batch, name, data)
     if query.get("more", "") not in ("", "0"):
@@ -48,8 +50,14 @@ def _check_name(name: str, longest: int) -> None:
 
 def _add(desk: Desk, seen: str, batch: str, block: str) -> Response:
     files = desk.uploads.take(batch)
-    added = desk.change(seen, lambda session: add_files(session.folder, files, block=block))
-    return _added(desk, added)
+    looked = look_at(files)  # slow for large files; others may change the study meanwhile
+    try:
+        added, out = desk.change(
+            seen, lambda session: add_good_files(session.folder, files, block=block, looked=looked)
+        )
+    except InputError as error:
+        raise InputError(all_in_window_words(error.problems)) from None
+    return _added(desk, added, out)
 
 
 def _drop(desk: Desk, seen: str, body: Body, request: Request) -> Response:
@@ -71,8 +79,13 @@ def _table(desk: Desk, seen: str, body: Body, request: Request) -> Response:
     return _added(desk, [added])
 
 
-def _added(desk: Desk, added: Sequence[Added]) -> Response:
-    return answer({"added": [asdict(one) for one in added], "study": study_json(desk)})
+def _added(desk: Desk, added: Sequence[Added], out: Sequence[Refused] = ()) -> Response:
+    refused_files = [
+        {"file": one.file, "problems": problems_json(all_in_window_words(one.problems))}
+        for one in out
+    ]
+    found = {"added": [asdict(one) for one in added], "refused": refused_files}
+    return answer(found | {"study": study_json(desk)})
 
 
 ROUTES = [

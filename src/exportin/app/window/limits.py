@@ -16,3 +16,4 @@ class Limits:
     json: int = 5 * MB
     listeners: int = 64  # open streams of events
     rows: int = 5_000  # of one answer
+    reason: int = 2_000  # letters of one exclusion's

@@ -36,10 +36,16 @@ def desk_of(request: Request) -> Desk:
 
 
 def threaded(make: Made) -> Callable[[Request], Awaitable[Response]]:
-    """Make an answer in a thread, so that others are served meanwhile."""
+    """Make an answer in a thread, so that others are served meanwhile.
+
+    It changes nothing: it is made once more where the store was damaged or deleted meanwhile.
+    """
+
+    def made(desk: Desk, request: Request) -> Response:
+        return desk.session.again(lambda: make(desk, request))
 
     async def endpoint(request: Request) -> Response:
-        return await run_in_threadpool(make, desk_of(request), request)
+        return await run_in_threadpool(made, desk_of(request), request)
 
     return endpoint
 
@@ -111,7 +117,7 @@ def _plates(desk: Desk, request: Request) -> Response:
 def _why(desk: Desk, request: Request) -> Response:
     version, outcome = outcome_now(desk)
     try:
-        walk = walk_back(outcome, request.path_params["id"])
+        walk = walk_back(outcome, request.path_params["id"], desk.session.store())
     except InputError as error:
         if any(problem.code == "unknown-id" for problem in error.problems):
             raise absent("number", request.path_params["id"]) from None

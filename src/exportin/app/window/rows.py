@@ -7,10 +7,7 @@ from typing import Any
 import polars as pl
 
 from exportin.app.window.desk import Desk
-from exportin.study.frames import get_frame
 from exportin.study.outcome import BlockOutcome
-from exportin.study.run import STORE
-from exportin.study.store import Store
 
 SHOWN = ("treatment", "dose", "dose_unit")
 
@@ -32,7 +29,7 @@ def rows_of(desk: Desk, version: str, block: BlockOutcome) -> Rows:
 def _rows(desk: Desk, block: BlockOutcome) -> Rows:
     if not block.rows:
         return Rows(pl.DataFrame({"row_id": []}, schema={"row_id": pl.String}), {}, {})
-    frame = get_frame(Store(desk.session.folder / STORE), block.rows)
+    frame = desk.session.frame(block.rows)
     out: dict[str, str] = {}
     flags: dict[str, tuple[str, ...]] = {}
     for flag in block.flags.frame.select("row_id", "rule", "severity", "message").to_dicts():

@@ -1,5 +1,6 @@
 """Makes the inner loops ready while the first page is being looked at."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Thread
@@ -32,6 +33,7 @@ class Warmth:
         except Exception:  # noqa: BLE001, S110 - whoever asks for a number is told what is wrong
             pass
         finally:
+            settle()
             self.done.set()
             finished()
 
@@ -51,3 +53,9 @@ class Warmth:
             table, curve=["curve"], dose="dose", response="response", vehicle=1.0, levels=(50.0,),
             conf_level=0.95,
         )  # fmt: skip
+
+
+def settle() -> None:
+    """Let the collector pass over what stays: looking through all of it would hold up clicks."""
+    gc.collect()
+    gc.freeze()

@@ -91,6 +91,8 @@ def _plates(
     """Each plate and model with treated wells left; wells without a model go along."""
     treated = frame.filter((pl.col("role") == "treated") & ~pl.col("row_id").is_in(list(out)))
     place = [*PLATE, "model"]
+    shared = treated.group_by("sample_id").agg(pl.col("file").n_unique())
+    twice = {name for name, files in shared.iter_rows() if files > 1}
     for (file, sample, model), own in sorted(treated.partition_by(place, as_dict=True).items()):
         here = (pl.col("file") == file) & (pl.col("sample_id") == sample)
         plate = frame.filter(here & (pl.col("model").is_null() | (pl.col("model") == model)))
@@ -104,7 +106,8 @@ def _plates(
                 "block": context.block,
                 "assay": "viability",
                 "model": model,
-                "plate": sample or file,
+                # the maps of plates call those of one name the same
+                "plate": f"{sample}, {file}" if sample and sample in twice else sample or file,
                 "unit_id": " + ".join(map(str, units)),
                 "experimental_unit": context.experimental_unit,
                 "n_units": 1,

@@ -3,18 +3,23 @@
 import csv
 import io
 import json
+import unicodedata
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from math import isclose
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from exportin.report.document import build_report
-from exportin.report.exports.crate import METADATA, PREVIEW
+from exportin.report.exports.crate import METADATA, PREVIEW, README
 from exportin.report.exports.plain_names import is_plain, name_of
+from exportin.report.exports.study_files import whole_study
+from exportin.study.load import FILE
 from exportin.study.publish import RECORD, RESULTS, publish
-from exportin.study.run import Progress, run_study
+from exportin.study.run import STORE, Progress, load, run_study
 from exportin.study.store import write_durably
 from exportin.tables.archive import check_entries
 from exportin.tables.origin import Source
@@ -25,6 +30,8 @@ KIND, LINK, PLAIN, FOLDER = 0o170000, 0o120000, 0o100000, 0o040000  # Unix modes
 DIGITS = 1e-9
 AGAIN = "Ask for the archive again; it may be damaged or was made by someone else."
 RECORDED = "recorded"
+ABOUT = (METADATA, PREVIEW, README)
+"""What the archive says of itself; a study is computed without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +49,8 @@ def rerun(
 ) -> Rerun:
     """Unpack a study into a new folder, run it, and compare every result with the recorded one.
 
-    Results that differ are kept as they were recorded in ``folder/recorded``.
+    Results that differ are kept as they were recorded in ``folder/recorded`` (``recorded results``
+    where the study has a folder of that name).
 
     Raises
     ------
@@ -55,13 +63,60 @@ def rerun(
         raise InputError(problem_at(str(folder), "", message, remedy, "not-empty"))
     files = unpack(Source(name=archive.name, data=archive.read_bytes()))
     record = recorded(archive.name, files)
-    for name, data in files.items():
-        if not name.startswith(f"{RESULTS}/"):
-            write_inside(folder, name, data)
+    inputs = {name: data for name, data in files.items()
+              if name not in ABOUT and not name.startswith(f"{RESULTS}/")}  # fmt: skip
+    check_inputs(archive.name, inputs)
+    for name, data in inputs.items():
+        write_inside(folder, name, data)
     outcome = run_study(folder, workers=workers, progress=progress)
     publish(outcome, {"report.html": build_report(outcome)})
     now = json.loads((folder / RESULTS / RECORD).read_text(encoding="utf-8"))
     return compared(folder, files, record, now)
+
+
+def check_inputs(archive: str, inputs: dict[str, bytes]) -> None:
+    """Let through only files that the study reads: no results, no cache of them, nothing else.
+
+    Raises
+    ------
+    InputError
+        With every file that the study does not name, or that a run would take for its own.
+    """
+    refuse_all(archive, filter(is_cache, inputs))
+    if FILE not in inputs:
+        raise InputError(fault(archive, f"'{FILE}' is not in the archive.", "no-study"))
+    with TemporaryDirectory(prefix="exportin-names-") as place:
+        folder = Path(place)
+        for name in inputs:  # names decide, and the two files that bring names
+            write_inside(folder, name, b"")
+        write_inside(folder, FILE, inputs[FILE])
+        study = load(folder)
+        design = study.file.study.design
+        if design in inputs:
+            write_inside(folder, design, inputs[design])
+        own = whole_study(study)
+    refuse_all(archive, (name for name in inputs if name not in own))
+
+
+def refuse_all(archive: str, names: Iterable[str]) -> None:
+    """Refuse an archive for files that are no part of a study."""
+    problems = [
+        fault(archive, f"'{name}' is no file that this study reads.", "not-of-the-study", name)
+        for name in names
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def is_cache(name: str) -> bool:
+    """Whether a path lies where a run looks for numbers, on a system that reads names loosely too.
+
+    >>> is_cache(".exportin/index.sqlite"), is_cache(".Exportin/x"), is_cache("plates/a.csv")
+    (True, True, False)
+    """
+    first = unicodedata.normalize("NFKC", name.partition("/")[0])
+    seen = "".join(c for c in first if unicodedata.category(c) not in {"Cf", "Mn"}).casefold()
+    return seen.startswith((STORE, "exporti~"))
 
 
 def unpack(source: Source) -> dict[str, bytes]:
@@ -142,8 +197,8 @@ def recorded(name: str, files: dict[str, bytes]) -> dict[str, Any]:
     """Return the record of the run that made the results."""
     try:
         record: dict[str, Any] = json.loads(files[f"{RESULTS}/{RECORD}"])
-        dict(record["results"]), dict(record["versions"])
-    except (ValueError, KeyError, TypeError):
+        record = {**record, **{key: dict(record[key].items()) for key in ("results", "versions")}}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         why = "The archive has no readable record of a run."
         raise InputError(fault(name, why, "no-record", f"{RESULTS}/{RECORD}")) from None
     return record
@@ -160,18 +215,32 @@ def write_inside(folder: Path, name: str, data: bytes) -> None:
 def compared(
     folder: Path, files: dict[str, bytes], record: dict[str, Any], now: dict[str, Any]
 ) -> Rerun:
-    """Compare the results of two runs by their digests."""
-    before, after = dict(record["results"]), dict(now["results"])
+    """Compare the results in the archive, file by file, with those that were made now.
+
+    What the record says of them counts for nothing: whoever changes a file can leave it as it was.
+    """
+    head = f"{RESULTS}/"
+    old = {name.removeprefix(head): data for name, data in files.items() if name.startswith(head)}
+    before = {name: sha256(data).hexdigest() for name, data in old.items() if name != RECORD}
+    after = dict(now["results"])
     same, different = [], []
+    kept = RECORDED if not (folder / RECORDED).exists() else f"{RECORDED} results"
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) == after.get(name):
             same.append(name)
             continue
-        old, path = files.get(f"{RESULTS}/{name}", b""), folder / RESULTS / name
-        new = path.read_bytes() if path.is_file() else b""
-        different.append((name, in_which_way(name, before, after, old, new)))
-        if old:
-            write_inside(folder, f"{RECORDED}/{name}", old)
+        path = folder / RESULTS / name
+        new = path.read_bytes() if name in after else b""
+        different.append((name, in_which_way(name, before, after, old.get(name, b""), new)))
+        if name in old:
+            write_inside(folder, f"{kept}/{name}", old[name])
+    other = [key for key in now if key not in ("results", "versions")
+             and record.get(key) != now[key]]  # fmt: skip
+    if record["results"] != before:
+        other.append("the digests of results")
+    if other:
+        different.append((RECORD, f"says otherwise: {', '.join(other)}"))
+        write_inside(folder, f"{kept}/{RECORD}", old[RECORD])
     versions = {**record["versions"], **now["versions"]}
     changed = tuple(
         (name, str(record["versions"].get(name, "")), str(now["versions"].get(name, "")))
@@ -191,7 +260,19 @@ def in_which_way(
         return "is made here, was not recorded"
     if not name.endswith(".csv"):
         return "other bytes"
-    one, two = ([*csv.reader(io.StringIO(data.decode("utf-8", "replace")))] for data in (old, new))
+    try:
+        return in_which_cells(*(cells(data) for data in (old, new)))
+    except csv.Error:  # a cell without end
+        return "other bytes"
+
+
+def cells(data: bytes) -> list[list[str]]:
+    """Return the cells of a table."""
+    return [*csv.reader(io.StringIO(data.decode("utf-8", "replace")))]
+
+
+def in_which_cells(one: list[list[str]], two: list[list[str]]) -> str:
+    """Say how the cells of two tables differ."""
     if [len(row) for row in one] != [len(row) for row in two]:
         return f"{len(one)} rows were recorded, {len(two)} are made here"
     pairs = [(a, b) for first, second in zip(one, two, strict=True)

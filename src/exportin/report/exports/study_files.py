@@ -12,9 +12,9 @@ from exportin.contract.view_json import view_from_json
 from exportin.figures import render_svg
 from exportin.report.document import build_report
 from exportin.study.export import csv_bytes
-from exportin.study.files import read_bytes
+from exportin.study.files import find_files, read_bytes
 from exportin.study.layout_files import named_layouts
-from exportin.study.load import FILE
+from exportin.study.load import FILE, Study
 from exportin.study.outcome import BlockOutcome, Drawn, Outcome
 from exportin.study.publish import RECORD, RESULTS, record_bytes, result_files
 from exportin.tables.problems import InputError, Problem, problem_at
@@ -51,15 +51,26 @@ def study_files(outcome: Outcome) -> dict[str, bytes]:
 
 def named_files(outcome: Outcome) -> Iterator[str]:
     """Yield the names of the files of a study, those that must be there and those that are."""
-    study = outcome.study
+    yield from own_files(outcome.study)
+    for block in outcome.blocks:
+        yield from block.files
+
+
+def own_files(study: Study) -> Iterator[str]:
+    """Yield the study file and what it or the design names, but for the raw files."""
     yield FILE
     there = (name for name in (study.file.study.design, *BESIDE) if is_filled(study.folder / name))
     yield from there
     yield from (block.layout for block in study.file.block.values() if block.layout)
     yield from (name for name in named_layouts(study) if (study.folder / name).is_file())
     yield from gate_files(tomllib.loads(study.text))
-    for block in outcome.blocks:
-        yield from block.files
+
+
+def whole_study(study: Study) -> frozenset[str]:
+    """Return every file of its folder that a study reads; what else lies there is not its own."""
+    layouts = named_layouts(study)
+    raw = (name for block in study.file.block for name in find_files(study, block, [], layouts))
+    return frozenset((*own_files(study), *BESIDE, *raw))
 
 
 def is_filled(path: Path) -> bool:

@@ -10,9 +10,11 @@ from typing import Any
 
 from exportin.study.designs import PLACE, design_row, read_designs
 from exportin.study.discover import assay_names, load_assay
+from exportin.study.edit.doses import with_doses
 from exportin.study.edit.durable import now_there
 from exportin.study.edit.journal import record_edit, repair
 from exportin.study.edit.layout_table import layout_table
+from exportin.study.edit.merge import merged
 from exportin.study.edit.raw_files import RawFile, raw_files
 from exportin.study.edit.shelf import Shelf
 from exportin.study.edit.study_file import StudyText, read_study_file
@@ -68,17 +70,22 @@ def design_table(folder: Path) -> DesignTable:
 
 
 def save_design(
-    folder: Path, columns: Sequence[str], rows: Sequence[Mapping[str, str]]
+    folder: Path,
+    columns: Sequence[str],
+    rows: Sequence[Mapping[str, str]],
+    opened: Sequence[Mapping[str, str]] | None = None,
 ) -> DesignTable:
     """Write the design of a study; rows and columns that say nothing are left out.
 
     A workbook or a list of plates of an instrument stays as it is; a table of the study's own
-    takes its place.
+    takes its place. With ``opened``, the rows as they were before they were edited, cells that were
+    saved by someone else meanwhile keep that.
 
     Raises
     ------
     InputError
-        With every problem of the table; the design stays as it was.
+        With every problem of the table, or cells that two people changed; the design stays as it
+        was.
     """
     repair(folder)
     study = read_study_file(folder)
@@ -88,6 +95,14 @@ def save_design(
     named = list(dict.fromkeys(filter(None, map(clean, columns))))
     made = [{clean(str(n)): clean(str(t)) for n, t in row.items()} for row in rows]
     made = [row for row in made if any(row.values())]
+    if opened is not None and data is not None:
+        now = _table(study)
+        made = merged(study.design, opened, made, now.rows, key=_sample, name="sample_id")
+        named = list(dict.fromkeys([*named, *now.columns]))
+    there = [] if data is None else _rows(study.design, data)[0]
+    problems = with_doses(name, made, there, of="sample_id")[1]
+    if problems:
+        raise InputError(problems)
     stray = sorted({n for row in made for n, text in row.items() if text} - set(named))
     if stray:
         message = f"the rows have columns that the table has not: {', '.join(stray)}."
@@ -101,6 +116,10 @@ def save_design(
     seen = {FILE: study.data, name: data if ours else None}
     record_edit(folder, f"change the design {name}", changes, based_on=seen)
     return _table(read_study_file(folder))
+
+
+def _sample(row: Mapping[str, str]) -> tuple[str, str]:
+    return row.get("sample_id", ""), row.get("file", "")
 
 
 def _table(study: StudyText) -> DesignTable:

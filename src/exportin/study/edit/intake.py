@@ -1,7 +1,7 @@
 """Takes files into a study: starts one, or adds to it; an upload's name is never a path."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from exportin.study.edit.extend import extended
@@ -16,8 +16,15 @@ from exportin.study.new_from import not_for_a_study, started, unusable
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem, problem_at
 
-__all__ = ["Added", "add_files"]
-MOST = 10_000
+__all__ = ["Added", "Refused", "add_files", "add_good_files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that was not taken, by its name as given, and why."""
+
+    file: str
+    problems: tuple[Problem, ...]
 
 
 def add_files(folder: Path, files: Mapping[str, bytes], *, block: str = "") -> tuple[Added, ...]:
@@ -41,11 +48,68 @@ def add_files(folder: Path, files: Mapping[str, bytes], *, block: str = "") -> t
         With every problem of every file; nothing is written then.
     """
     repair(folder)
+    _some(folder, files)
+    taken, refused = look_at(files)
+    if refused:
+        raise InputError([problem for one in refused for problem in one.problems])
+    return _written(folder, taken, block)
+
+
+def add_good_files(
+    folder: Path,
+    files: Mapping[str, bytes],
+    *,
+    block: str = "",
+    looked: tuple[list[Taken], list[Refused]] | None = None,
+) -> tuple[tuple[Added, ...], tuple[Refused, ...]]:
+    """Take those files into a study that can be, in one step, and say why the others cannot.
+
+    ``looked`` is what `look_at` gave for the files, where it was asked before.
+
+    Raises
+    ------
+    InputError
+        With every problem of every file where none can be taken; nothing is written then.
+    """
+    repair(folder)
+    _some(folder, files)
+    taken, refused = looked or look_at(files)
+    while taken:
+        try:
+            return _written(folder, taken, block), tuple(refused)
+        except InputError as error:
+            why = {each.given: _about(each, error.problems) for each in taken}
+            if not all(any(one in found for found in why.values()) for one in error.problems):
+                raise  # it is about no file, so leaving files out would not mend it
+            refused += [Refused(name, found) for name, found in why.items() if found]
+            taken = [each for each in taken if not why[each.given]]
+    raise InputError([problem for one in refused for problem in one.problems])
+
+
+def _about(each: Taken, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    return tuple(one for one in problems if one.file.rsplit("/", 1)[-1] == each.name)
+
+
+def _some(folder: Path, files: Mapping[str, bytes]) -> None:
     if not files:
         message = "no file was given."
         raise InputError(problem_at(str(folder), "", message, "Name raw files.", "no-file"))
+
+
+def look_at(files: Mapping[str, bytes]) -> tuple[list[Taken], list[Refused]]:
+    """Read files without writing anything: those that can be taken, and why others cannot."""
+    taken: list[Taken] = []
+    refused: list[Refused] = []
+    for name, data in files.items():
+        try:
+            taken.append(_looked_at(name, data))
+        except InputError as error:
+            refused.append(Refused(name, error.problems))
+    return taken, refused
+
+
+def _written(folder: Path, taken: Sequence[Taken], block: str) -> tuple[Added, ...]:
     shelf = Shelf.of(folder)
-    taken = _looked_at(files)
     if (folder / FILE).is_file():
         changes, seen, added = extended(folder, taken, shelf, block)
     else:
@@ -60,26 +124,23 @@ def add_files(folder: Path, files: Mapping[str, bytes], *, block: str = "") -> t
     return added
 
 
-def _looked_at(files: Mapping[str, bytes]) -> list[Taken]:
-    """Read every file under its safe name, those of one name and the same bytes once."""
-    taken: list[Taken] = []
-    problems: list[Problem] = []
-    for name, data in files.items():
-        safe = safe_name(name)
-        if len(data) > MAX_MB * 1e6:
-            message = f"the file has {len(data) / 1e6:.0f} MB; files up to {MAX_MB} MB are read."
-            problems.append(problem_at(safe, "", message, "Export parts of it.", "too-large"))
-            continue
-        try:
-            one = look(Source(name=safe, data=data))
-        except InputError as error:
-            problems.extend(error.problems)
-            continue
-        taken.append(Taken(given=name, name=safe, data=data, one=one))
-    problems.extend(unusable([each.one for each in taken]))
+def _looked_at(name: str, data: bytes) -> Taken:
+    """Read a file under its safe name.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or no assay takes it.
+    """
+    safe = safe_name(name)
+    if len(data) > MAX_MB * 1e6:
+        message = f"the file has {len(data) / 1e6:.0f} MB; files up to {MAX_MB} MB are read."
+        raise InputError(problem_at(safe, "", message, "Export parts of it.", "too-large"))
+    one = look(Source(name=safe, data=data))
+    problems = [*unusable([one])]
     if problems:
         raise InputError(problems)
-    return taken
+    return Taken(given=name, name=safe, data=data, one=one)
 
 
 def _begun(

@@ -8,8 +8,10 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 
+from exportin.study.edit.doses import with_doses
 from exportin.study.edit.durable import now_there
 from exportin.study.edit.journal import record_edit, repair
+from exportin.study.edit.merge import merged
 from exportin.study.edit.raw_files import raw_files
 from exportin.study.edit.shelf import Shelf
 from exportin.study.edit.study_file import StudyText, read_study_file
@@ -91,16 +93,23 @@ def _table(study: StudyText, block: str) -> LayoutTable:
     )
 
 
-def save_layout(folder: Path, block: str, rows: Sequence[Mapping[str, str]]) -> LayoutTable:
+def save_layout(
+    folder: Path,
+    block: str,
+    rows: Sequence[Mapping[str, str]],
+    opened: Sequence[Mapping[str, str]] | None = None,
+) -> LayoutTable:
     """Write the layout of a block, checked as a run checks it; rows that say nothing are left out.
 
     A block without a layout gets one; grids and templates become a table of their own. Columns
-    that ``rows`` do not have keep what the file says of the well.
+    that ``rows`` do not have keep what the file says of the well. With ``opened``, the rows as they
+    were before they were edited, wells that were saved by someone else meanwhile keep that.
 
     Raises
     ------
     InputError
-        With every problem of the rows; the layout stays as it was.
+        With every problem of the rows, or wells that two people changed; the layout stays as it
+        was.
     """
     repair(folder)
     study = read_study_file(folder)
@@ -114,9 +123,12 @@ def save_layout(folder: Path, block: str, rows: Sequence[Mapping[str, str]]) -> 
     if not name or not table:
         wanted = "layout.csv" if len(study.blocks) == 1 else f"layout_{block}.csv"
         name = Shelf.of(folder).free(wanted)
-    made = _filled(rows, before)
+    if opened is not None and data is not None:
+        now = layout_table(folder, block).rows
+        rows = merged(name, *map(_same_wells, (opened, rows, now)), key=_key, name="well")
+    made, problems = with_doses(name, _filled(rows, before), before)
     columns = list(dict.fromkeys([*LAYOUT_COLUMNS, *columns, *(n for row in made for n in row)]))
-    problems = [*_faults(name, columns, made)]
+    problems += _faults(name, columns, made)
     if problems:
         raise InputError(problems)
     new = _csv(columns, made, b"\r\n" in (data or b"") and table)
@@ -179,6 +191,14 @@ def _filled(rows: Sequence[Mapping[str, str]], before: Sequence[Row]) -> list[Ro
         if any(text for name, text in row.items() if name not in ("well", "sample_id")):
             made.append({**kept, **row})
     return made
+
+
+def _same_wells(rows: Sequence[Mapping[str, str]]) -> list[Row]:
+    """Return rows that say something, their wells by one name."""
+    named = [{**row, "well": _canonical(row.get("well", ""))} for row in rows]
+    return [
+        row for row in named if any(t for n, t in row.items() if n not in ("well", "sample_id"))
+    ]
 
 
 def _key(row: Mapping[str, str]) -> tuple[str, str]:

@@ -24,10 +24,14 @@ def safe_name(name: str) -> str:
     ('Platte_1_Größe.CSV', 'passwd', '_nul.txt')
     >>> safe_name("..."), safe_name("a\u202egpj.exe\x00")
     ('file', 'agpj.exe')
+    >>> safe_name("\N{SKULL}.csv")
+    'file.csv'
     """
     base = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     base = re.sub(r"\s+", "_", base.strip())
     base = PLAIN.sub("", "".join(c for c in base if unicodedata.category(c)[0] in "LNMPZ"))
+    if base.startswith(".") and not name.strip().rsplit("/", 1)[-1].startswith("."):
+        base = f"file{base}"  # nothing of the name could stay, but its ending
     stem, dot, ending = base.strip(".").rpartition(".")
     if not dot:
         stem, ending = ending, ""

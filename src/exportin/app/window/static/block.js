@@ -8,7 +8,7 @@ import { refuse, say, studyProblems } from "./say.js";
 import { PlateMap } from "./plate_map.js";
 import { UnitList } from "./units.js";
 import { Charts } from "./charts.js";
-import { makeNumbers, summary, swap } from "./numbers.js";
+import { makeNumbers, remember, summary, swap } from "./numbers.js";
 import { openWhy } from "./why.js";
 import { askExclusion } from "./exclude.js";
 import { Questions } from "./questions.js";
@@ -20,6 +20,8 @@ import { Near, mainQuantity } from "./near.js";
 import { DesignTable } from "./design_table.js";
 import { offerBack } from "./take_back.js";
 import { Parts } from "./parts.js";
+import { showChoices } from "./choices.js";
+import { goAndSay, sayCarried } from "./carry.js";
 
 const name = document.body.dataset.block;
 const hasPlates = Boolean(byId("layout"));
@@ -67,16 +69,23 @@ function show(block, words, { rows = null, reason = "", plain = false } = {}) {
   near?.know(block);
   sortPublished();
   offerBack(excluded);
-  showHistory(block.history);
   const main = mainQuantity(block)?.title || "";
   if (words) say(plain ? `${words}.` : summary(told, words, main), 10);
   map.mark(excluded, moved, reason);
-  if (block.later) afterNumbers().catch((problem) => refuse(problem));
-  else showFigures(block);
-  table.apply(excluded, parts.now === "rows");
-  questions.know(block);
   if (block.problems?.length) studyProblems(block);
   else byId("problems").replaceChildren();
+  painted().then(() => rest(block));
+}
+
+/** Numbers are on the screen first; everything else follows them. */
+const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+
+function rest(block) {
+  if (block.later) afterNumbers().catch((problem) => refuse(problem));
+  else showFigures(block);
+  showHistory(block.history);
+  table.apply(excluded, parts.now === "rows");
+  questions.know(block);
   settle();
 }
 
@@ -86,6 +95,7 @@ async function afterNumbers() {
   if (block.version !== known()) return; // a later change brings its own
   const { single, left_out, plates, sheets } = block.html;
   swap({ single, left_out, plates, sheets });
+  near?.show();
   showFigures(block);
 }
 
@@ -111,6 +121,7 @@ async function saved(study) {
   learn(study);
   showHistory(study.history);
   studyProblems(study);
+  showChoices(study, saved);
   if (study.state !== "ready") {
     say("Saved. Something is still missing; see above.");
     return;
@@ -145,7 +156,10 @@ makeHistory(
   () => ({ block: name, later: true }),
   async (answer, words) => {
     if (answer.html) show(answer, words);
-    else {
+    else if (answer.blocks && !answer.blocks.some((each) => each.name === name)) {
+      goAndSay("/", `${words}. The block ${name} is gone by it; Redo brings it back.`);
+      return;
+    } else {
       say(words);
       await refresh();
     }
@@ -172,6 +186,7 @@ async function begin() {
   sortPublished();
   const block = await get(address(name));
   learn(block);
+  remember(block.html);
   ready = !block.problems?.length;
   excluded = new Set(block.excluded || []);
   table.excluded = excluded;
@@ -180,6 +195,7 @@ async function begin() {
   questions.know(block);
   offerBack(excluded);
   if (!ready) {
+    get("/api/study").then((study) => showChoices(study, saved));
     byId("map").closest(".work").hidden = true;
     if (hasPlates && !location.hash) location.replace("#layout");
     else if (!location.hash) location.replace("#design");
@@ -203,5 +219,18 @@ document.addEventListener("exportin:back", (event) => {
     () => byId("exclusions").querySelector("button")?.focus(),
   );
 });
-follow(() => refresh("The study has changed outside of this window"));
+follow(async () => {
+  const words = "The study has changed outside of this window";
+  try {
+    await refresh(words);
+    if (editor) editor.stale = true; // tables that were not touched here follow; others are merged when saved
+    design.stale = true;
+    if (parts.now === "layout") await editor?.show();
+    if (parts.now === "layout" || parts.now === "design") await design.show();
+  } catch (problem) {
+    if (problem.status !== 404) throw problem;
+    goAndSay("/", `${words}; the block ${name} is gone.`);
+  }
+});
+sayCarried();
 begin().catch((problem) => refuse(problem, null, "The block cannot be shown"));

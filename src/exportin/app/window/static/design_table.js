@@ -23,6 +23,7 @@ export class DesignTable {
         loaded: true,
         stale: false,
       });
+      this.opened = said.rows;
       this.kept = said.proposed?.length ? "" : this.text();
       this.build();
     } catch (problem) {
@@ -102,7 +103,7 @@ export class DesignTable {
         "th",
         { scope: "col" },
         name,
-        FIXED.has(name) || FOR_PEOPLE.has(name)
+        FIXED.has(name) || FOR_PEOPLE.has(name) || name === "sample_id" // each sample has its own
           ? null
           : el(
               "button",
@@ -176,6 +177,7 @@ export class DesignTable {
   }
 
   fill(name, from = this.last?.[name] ?? 0) {
+    if (name === "sample_id") return;
     const value = this.rows[from]?.[name] || "";
     const c = this.columns.indexOf(name);
     for (let r = from + 1; r < this.rows.length; r += 1) {
@@ -204,13 +206,34 @@ export class DesignTable {
     this.inputs.get(`${r} ${c}`)?.focus();
   }
 
-  async save(alone = true) {
+  /** Cells that were changed here and elsewhere: whose are kept is said by hand. */
+  clash(alone) {
+    const theirs = async () => {
+      this.kept = this.text();
+      this.stale = true;
+      await this.show();
+    };
+    return el(
+      "div",
+      { class: "row" },
+      el("button", { type: "button", onclick: () => this.save(alone, true).catch(() => {}) }, "Keep mine"),
+      el("button", { type: "button", onclick: theirs }, "Take what was saved"),
+    );
+  }
+
+  async save(alone = true, mine = false) {
     try {
       const study = await put("/api/design", {
         columns: this.columns.filter((name) => name),
         rows: this.rows,
+        ...(mine ? {} : { opened: this.opened }),
       });
       this.kept = this.text();
+      if (study.design && JSON.stringify(study.design.rows) !== JSON.stringify(this.rows)) {
+        this.stale = true; // what others saved meanwhile is in it now
+        await this.show();
+      }
+      this.opened = study.design?.rows || this.rows.map((row) => ({ ...row }));
       this.proposed = new Set();
       if (study.design) this.needs = study.design.needs || {};
       this.problems.replaceChildren();
@@ -220,6 +243,7 @@ export class DesignTable {
       return study;
     } catch (problem) {
       refuse(problem, this.problems, "The table was not saved");
+      if (problem.status === 409) this.problems.append(this.clash(alone));
       throw problem;
     }
   }

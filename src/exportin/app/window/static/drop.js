@@ -9,6 +9,9 @@ const ASSAYS = {
   tumor_growth: "tumor growth",
 };
 
+/** What tables still need stands under "Next", with the place to fill it in. */
+const told = (said) => (said || []).filter((text) => !/^(layout|design)\S*\.csv needs/.test(text));
+
 function receipt(added) {
   return el(
     "ul",
@@ -28,11 +31,11 @@ function receipt(added) {
               one.assay && one.assay !== one.block ? ` (${ASSAYS[one.assay] || one.assay})` : "",
             ]
           : "",
-        one.said?.length
+        told(one.said).length
           ? el(
               "ul",
               {},
-              one.said.map((text) => el("li", {}, text)),
+              told(one.said).map((text) => el("li", {}, text)),
             )
           : null,
       ),
@@ -48,8 +51,9 @@ export function nextSteps(study) {
     if (need.what === "layout")
       steps.push(["Say what the wells hold", `/block/${encodeURIComponent(need.where)}#layout`, columns]);
     else if (need.what === "design") steps.push(["Fill in samples and plates", "#design", columns]);
-    else steps.push([need.what === "study" ? `Mend ${need.where}` : need.what, "", columns]);
+    else steps.push(["See what is wrong, above", "#problems", columns]);
   }
+  if (study.choices?.length) steps.unshift(["Choose which read of the file is meant", "#choices", ""]);
   for (const block of study.blocks || [])
     if (block.plates && !block.has_layout && !steps.some((s) => s[1].includes("#layout")))
       steps.push([
@@ -106,9 +110,10 @@ export function makeDrop(done) {
     send([...event.dataTransfer.files]);
   });
 
-  async function send(files) {
+  async function send(files, block = "") {
     if (!files.length) return;
     const batch = crypto.randomUUID();
+    const into = block ? `&block=${encodeURIComponent(block)}` : "";
     const said = el("p", { role: "status" });
     room.replaceChildren(said);
     let n = 0;
@@ -121,11 +126,11 @@ export function makeDrop(done) {
         const more = n < files.length ? "&more=1" : "";
         answer = await change(
           "PUT",
-          `/api/files?name=${encodeURIComponent(file.name)}&batch=${batch}${more}`,
+          `/api/files?name=${encodeURIComponent(file.name)}&batch=${batch}${into}${more}`,
           { bytes: await file.arrayBuffer() },
         );
       }
-      show(answer);
+      show(answer, files);
       await done(answer.study);
     } catch (problem) {
       change("DELETE", `/api/files?batch=${batch}`).catch(() => {});
@@ -144,15 +149,36 @@ export function makeDrop(done) {
       if (problems)
         room.replaceChildren(
           problemList(problems, files.length > 1 ? "None of the files was taken" : "This file was not taken"),
+          files.length === 1 ? whichBlock(problems, files[0]) : "",
         );
       else refuse(problem, room);
     }
   }
 
-  function show(answer) {
+  /** Several blocks could take a file: a button for each. */
+  function whichBlock(problems, file) {
+    const found = problems.find((one) => one.code === "which-block");
+    const blocks = found?.message.match(/: (.*)\.$/)?.[1].split(", ") || [];
+    return el(
+      "div",
+      { class: "row" },
+      blocks.map((name) =>
+        el("button", { type: "button", onclick: () => send([file], name) }, `${file.name} into ${name}`),
+      ),
+    );
+  }
+
+  function show(answer, files) {
+    const out = answer.refused || [];
+    const problems = out.flatMap((one) =>
+      one.problems.map((each) => ({ ...each, file: one.file, place: each.place })),
+    );
+    const asked = out.map((one) => whichBlock(one.problems, files.find((file) => file.name === one.file)));
     room.replaceChildren(
       el("h3", {}, `${count(answer.added.length, "file")} taken`),
       receipt(answer.added),
+      out.length ? problemList(problems, `${count(out.length, "file")} not taken`) : "",
+      ...asked,
       nextSteps(answer.study) || "",
     );
   }

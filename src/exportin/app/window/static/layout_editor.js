@@ -30,6 +30,7 @@ export class LayoutEditor {
       const said = await get(address(this.block, "/layout"));
       this.size = PLATES[said.size] ? said.size : 96;
       this.layout = new Layout(said);
+      this.opened = said.rows;
       this.inFiles = new Set(said.wells_in_files || []);
       this.stale = false;
       this.build(said);
@@ -151,6 +152,7 @@ export class LayoutEditor {
       size,
       at: () => this.cells?.selected[0],
       extra: this.layout.extra,
+      holds: (well, field) => Boolean(this.layout.wells.get(well)?.[field]),
       apply,
     });
     const place = (name) => this.cells.wells.get(name);
@@ -255,21 +257,47 @@ export class LayoutEditor {
     this.step(which);
   }
 
-  async save() {
+  /** Wells that were changed here and elsewhere: whose are kept is said by hand. */
+  clash() {
+    const theirs = async () => {
+      this.layout.saved = this.layout.text();
+      this.stale = true;
+      await this.show();
+    };
+    return el(
+      "div",
+      { class: "row" },
+      el("button", { type: "button", onclick: () => this.save(true) }, "Keep mine"),
+      el("button", { type: "button", onclick: theirs }, "Take what was saved"),
+    );
+  }
+
+  async save(mine = false) {
+    if (this.form.faulty) {
+      this.said.textContent = `Not saved. ${this.form.faulty}`;
+      return;
+    }
     this.saveButton.disabled = true;
     this.saveButton.setAttribute("aria-busy", "true");
     this.said.textContent = "Saving and fitting";
     try {
       let study = null;
       for (const each of this.others) if (each.dirty) study = await each.save(false);
-      study = await put(address(this.block, "/layout"), { rows: this.layout.rows() });
+      const rows = this.layout.rows();
+      study = await put(address(this.block, "/layout"), { rows, ...(mine ? {} : { opened: this.opened }) });
       this.problems.replaceChildren();
       this.said.textContent = "Saved.";
       this.layout.saved = this.layout.text();
+      this.opened = study.layout.rows;
+      if (JSON.stringify(study.layout.rows) !== JSON.stringify(rows)) {
+        this.stale = true; // what others saved meanwhile is in it now
+        await this.show();
+      }
       await this.saved(study);
     } catch (problem) {
       this.said.textContent = "Not saved.";
       refuse(problem, this.problems, "The layout was not saved");
+      if (problem.status === 409) this.problems.append(this.clash());
     }
     this.saveButton.disabled = false;
     this.saveButton.removeAttribute("aria-busy");

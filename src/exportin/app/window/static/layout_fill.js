@@ -3,6 +3,7 @@ import { count, el } from "./dom.js";
 import { address, post } from "./api.js";
 import { refuse } from "./say.js";
 import { FIELDS, series } from "./layout_state.js";
+import { readDose, readDoses } from "./doses.js";
 
 const field = (name, words, extra = {}, wide = false) =>
   el("label", { class: wide ? "wide" : "" }, words, el("input", { name, autocomplete: "off", ...extra }));
@@ -25,15 +26,6 @@ const many = (text) =>
 
 function box(title, form, open = false) {
   return el("details", { class: "box", open }, el("summary", {}, title), form);
-}
-
-/** Doses written out, or "top / factor x steps": 1000/3x8. */
-export function doseList(text) {
-  const found = text.match(/^\s*([\d.]+(?:e-?\d+)?)\s*\/\s*([\d.]+)\s*[x×*]\s*(\d+)\s*$/i);
-  if (!found) return many(text).map(Number);
-  return Array.from({ length: Number(found[3]) }, (_, i) =>
-    Number((Number(found[1]) / Number(found[2]) ** i).toPrecision(6)),
-  );
 }
 
 function told(room, message, remedy) {
@@ -73,13 +65,16 @@ export function seriesForm({ chosen, place, apply }) {
     event.preventDefault();
     said.replaceChildren();
     const get = (name) => form.elements[name].value.trim();
-    const [top, factor] = [Number(get("top").replace(",", ".")), Number(get("factor").replace(",", "."))];
+    const [high, by] = [readDose(get("top")), readDose(get("factor"))];
+    const [top, factor] = [Number(high.text), Number(by.text)];
     if (!chosen().length)
       return told(said, "No wells are selected.", "Drag over the wells of the series first.");
     if (!get("treatment"))
       return told(said, "The series has no treatment.", "Write its name, such as selinexor.");
-    if (!(top > 0) || !(factor > 1))
-      return told(said, "Dose and factor must be numbers.", "Write for example 1000 divided by 3.");
+    if (high.fault) return told(said, "Highest dose:", high.fault);
+    if (by.fault) return told(said, "Divided by:", by.fault);
+    if (!(top > 0)) return told(said, "The highest dose must be above zero.", "Write for example 1000.");
+    if (!(factor > 1)) return told(said, "The doses are divided by a number above 1.", "Write for example 3.");
     return apply(
       series(chosen(), place, {
         treatment: get("treatment"),
@@ -130,9 +125,9 @@ export function wholePlateForm({ size, apply }) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const get = (name) => form.elements[name].value.trim();
-    const doses = doseList(get("doses"));
-    if (!doses.length || doses.some(Number.isNaN))
-      return told(said, "The doses are not numbers.", "Write 1000, 100, 10 or 1000/3x8.");
+    const { doses, fault } = readDoses(get("doses"));
+    if (fault) return told(said, "Doses:", fault);
+    if (!doses.length) return told(said, "No doses are named.", "Write 1000, 100, 10 or 1000/3x8.");
     try {
       const made = await post("/api/layout/make", {
         size: size(),
@@ -162,9 +157,19 @@ export function wholePlateForm({ size, apply }) {
   return box("Whole plate: randomized or in series", form);
 }
 
-export function pasteForm({ block, size, at, extra, apply }) {
+export function pasteForm({ block, size, at, extra, holds, apply }) {
   const said = el("div");
   const where = el("input", { name: "at", value: "A01", size: 5, autocomplete: "off" });
+  let byHand = null; // the well that was selected when a first well was typed
+  where.addEventListener("input", () => {
+    byHand = at() || "";
+  });
+  /** What was typed stays, until another well is selected on the map. */
+  const follow = () => {
+    if (byHand !== null && byHand === (at() || "")) return;
+    byHand = null;
+    where.value = at() || where.value;
+  };
   const text = el("textarea", { name: "text", rows: 4, spellcheck: "false", "aria-label": "Block of cells" });
   const what = el(
     "select",
@@ -185,32 +190,54 @@ export function pasteForm({ block, size, at, extra, apply }) {
     said,
     el("button", { type: "submit" }, "Paste into the map"),
   );
+  /** Blank cells leave what the wells hold; emptying them is a step of its own. */
+  const tell = (cells, field) => {
+    const full = cells.filter((cell) => cell.text);
+    const first = full.length ? `, from ${full[0].well}` : "";
+    said.replaceChildren(el("p", { class: "hint" }, `${count(full.length, "well")} filled${first}.`));
+    const kept = cells.filter((cell) => !cell.text && holds(cell.well, field));
+    if (!kept.length) return;
+    const one = kept.length === 1;
+    const empty = () => {
+      apply(kept.map((cell) => ({ well: cell.well, [field]: "" })));
+      said.replaceChildren(el("p", { class: "hint" }, `${count(kept.length, "well")} emptied.`));
+    };
+    said.append(
+      el(
+        "p",
+        { class: "hint", role: "status" },
+        `${count(kept.length, "cell")} of the block ${one ? "is" : "are"} blank; `,
+        `${one ? "that well keeps" : "those wells keep"} the ${field.replace("_", " ")} ${one ? "it" : "they"} had. `,
+        el("button", { type: "button", class: "small", onclick: empty }, one ? "Empty it" : "Empty them"),
+      ),
+    );
+  };
   const take = async () => {
+    const field = what.value;
     try {
       const found = await post(address(block, "/layout/paste"), {
         text: text.value,
-        field: what.value,
+        field,
         at: where.value.trim() || "A01",
         size: size(),
       });
       const cells = found.cells || [];
-      said.replaceChildren(el("p", { class: "hint" }, `${count(cells.length, "well")} filled.`));
-      apply(cells.map((cell) => ({ well: cell.well, [what.value]: cell.text })));
+      apply(cells.filter((cell) => cell.text).map((cell) => ({ well: cell.well, [field]: cell.text })));
+      tell(cells, field);
     } catch (refused) {
-      refuse(refused, said, "This block cannot be pasted");
+      refuse(refused, said, "Nothing was pasted");
     }
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     take();
   });
-  text.addEventListener("focus", () => {
-    where.value = at() || where.value;
-  });
+  text.addEventListener("focus", follow);
   const node = box("Paste a block from Excel", form);
   /** Ctrl+V on the map itself. */
   const pasted = (clip) => {
     node.open = true;
+    byHand = null;
     where.value = at() || where.value;
     text.value = clip;
     take();

@@ -34,6 +34,46 @@ function rowName(row) {
 const cellText = (row, selector) =>
   row.querySelector(selector)?.textContent.replace(/\s+/g, " ").trim() || "";
 
+// Rows of the long tables as they came: of the next fragment only those that differ are put in.
+const ROW = /<tr\b[^]*?<\/tr>/g;
+const LONG = new Set(["estimates", "single"]);
+const came = new Map(); // name of a part -> { rest, rows }
+
+function taken(html) {
+  const rows = [];
+  const rest = html.replace(ROW, (row) => {
+    rows.push(row);
+    return "<tr>";
+  });
+  return { rest, rows };
+}
+
+/** Remember the fragments that the page was made of. */
+export function remember(html) {
+  for (const name of LONG) if (html?.[name]) came.set(name, taken(html[name]));
+}
+
+/** Put in the rows that differ; pairs of old and new rows, or null where the table is another. */
+function swapRows(part, fresh) {
+  const name = part.dataset.part;
+  if (!LONG.has(name)) return null;
+  const before = came.get(name);
+  const after = taken(fresh);
+  came.set(name, after);
+  if (!before || before.rest !== after.rest || before.rows.length !== after.rows.length) return null;
+  const nodes = part.querySelectorAll("tr");
+  if (nodes.length !== after.rows.length) return null;
+  const pairs = [];
+  after.rows.forEach((row, i) => {
+    if (row === before.rows[i]) return;
+    const made = document.createElement("template");
+    made.innerHTML = `<table><tbody>${row}</tbody></table>`; // the server's own, names escaped
+    const node = made.content.querySelector("tr");
+    pairs.push([nodes[i], node]);
+  });
+  return pairs;
+}
+
 /** Open parts and scroll places of a fragment, so that a swap does not move anything. */
 function keep(part) {
   const open = [...part.querySelectorAll("details")].map((each) => each.open);
@@ -63,6 +103,11 @@ export function swap(html, { mark = true } = {}) {
   for (const part of document.querySelectorAll("[data-part]")) {
     const fresh = html[part.dataset.part];
     if (fresh === undefined) continue;
+    const pairs = mark ? swapRows(part, fresh) : null;
+    if (pairs) {
+      n += swapPairs(part, pairs, said);
+      continue;
+    }
     const before = mark ? read(part) : new Map();
     const words = new Map();
     if (part.dataset.part === "estimates") {
@@ -93,6 +138,37 @@ export function swap(html, { mark = true } = {}) {
     reach(part);
   }
   return { said, n };
+}
+
+/** Replace single rows; returns how many numbers changed. */
+function swapPairs(part, pairs, said) {
+  const rows = new Set();
+  const words = new Map();
+  let n = 0;
+  for (const [old, fresh] of pairs) {
+    const before = read(old);
+    words.set(rowName(old), cellText(old, ".value"));
+    const at = old.contains(document.activeElement) ? document.activeElement.dataset.col : "";
+    old.replaceWith(fresh);
+    for (const [name, now] of read(fresh)) {
+      now.node.tabIndex = -1;
+      now.node.setAttribute("role", "button");
+      if (before.get(name)?.exact === now.exact) continue;
+      now.node.classList.add("changed");
+      n += 1;
+      rows.add(fresh);
+    }
+    if (at) fresh.querySelector(`[data-col="${CSS.escape(at)}"]`)?.focus({ preventScroll: true });
+  }
+  if (pairs.length) {
+    const first = part.querySelector("[data-id]");
+    if (first && !part.querySelector('[data-id][tabindex="0"]')) first.tabIndex = 0;
+  }
+  if (part.dataset.part === "estimates") said.push(...spoken(rows, words));
+  setTimeout(() => {
+    for (const row of rows) row.querySelectorAll(".changed").forEach((each) => each.classList.remove("changed"));
+  }, MARKED_MS);
+  return n;
 }
 
 function spoken(rows, words) {

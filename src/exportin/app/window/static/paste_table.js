@@ -24,8 +24,21 @@ export function makePaste(done) {
   text.addEventListener("input", () => {
     said.textContent = preview(text.value);
   });
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
+    take("");
+  });
+
+  /** Numbers that can be read with either mark: the person says which. */
+  const marks = () =>
+    el(
+      "div",
+      { class: "row" },
+      el("button", { type: "button", onclick: () => take(",") }, "Decimal comma (1,5)"),
+      el("button", { type: "button", onclick: () => take(".") }, "Decimal point (1.5)"),
+    );
+
+  async function take(decimal) {
     const go = form.querySelector("button.main");
     if (!text.value.trim()) {
       said.textContent = "Paste the columns first.";
@@ -38,6 +51,8 @@ export function makePaste(done) {
         text: text.value,
         label: byId("paste-label").value.trim(),
         units: byId("paste-units").value.trim(),
+        unit: byId("paste-unit").value,
+        decimal,
       });
       said.replaceChildren(
         ...answer.added.map((one) => el("span", {}, `Taken as ${one.stored}. ${(one.said || []).join(" ")}`)),
@@ -47,7 +62,8 @@ export function makePaste(done) {
       await done(answer.study);
     } catch (problem) {
       refuse(problem, said, "This table was not taken");
+      if (problem.problems?.some((one) => one.code === "ambiguous-decimal")) said.append(marks());
     }
     go.disabled = false;
-  });
+  }
 }

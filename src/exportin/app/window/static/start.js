@@ -1,59 +1,65 @@
 // The page of the study: drop files, paste a table, fill in samples; follow what others change.
-import { byId } from "./dom.js";
-import { address, get, known, learn } from "./api.js";
+import { byId, el } from "./dom.js";
+import { address, get, learn, post } from "./api.js";
 import { follow } from "./live.js";
 import { makeHistory, showHistory } from "./history.js";
 import { makeMenus } from "./menu.js";
 import { makeDrop } from "./drop.js";
 import { makePaste } from "./paste_table.js";
 import { DesignTable } from "./design_table.js";
-import { say, studyProblems } from "./say.js";
+import { refuse, say, studyProblems } from "./say.js";
+import { showChoices } from "./choices.js";
+import { fresh } from "./fresh.js";
+import { goAndSay, sayCarried } from "./carry.js";
 
-const shape = (study) => JSON.stringify([study.state, (study.blocks || []).map((block) => block.name)]);
-let now = "";
+let design = null;
+let empty = byId("design").hidden;
 
-/** Take the state of the study. A page that holds other things than before is asked for again. */
-async function show(study, { reload = true } = {}) {
-  learn(study);
-  showHistory(study.history);
-  studyProblems(study);
-  if (design) {
-    design.stale = true;
-    await design.show();
-  }
-  if (reload && now && shape(study) !== now) location.reload();
-  now = shape(study);
+function makeDesign() {
+  const room = byId("design-table");
+  byId("design").hidden = empty;
+  if (design || empty) return;
+  design = new DesignTable(room, {
+    saved: async (study) => {
+      await show(study);
+      say(
+        study.state === "ready"
+          ? "Saved; the numbers are there."
+          : "Saved. Something is still missing; see above.",
+      );
+    },
+  });
 }
 
-const room = byId("design-table");
-const design = room
-  ? new DesignTable(room, {
-      saved: async (study) => {
-        await show(study, { reload: false });
-        say(
-          study.state === "ready"
-            ? "Saved; the numbers are there."
-            : "Saved. Something is still missing; see above.",
-        );
-      },
-    })
-  : null;
-
-async function arrived(study) {
-  // what was recognized stays to be read; tabs and lists of the page come with the next page
+/** Take the state of the study; what was recognized of a drop stays to be read. */
+async function show(study, words = "") {
   learn(study);
+  if (study.state === "empty" && !empty) {
+    goAndSay("/", words);
+    return;
+  }
+  if (words) say(words);
+  empty = study.state === "empty";
   showHistory(study.history);
-  say(
-    study.state === "ready"
-      ? "Taken; the numbers are there."
-      : "Taken. What is still missing is listed below.",
-  );
-  if (study.state !== "empty") byId("received").scrollIntoView({ block: "nearest" });
+  await fresh();
+  studyProblems(study);
+  showChoices(study, (now) => show(now, "Set."));
+  makeDesign();
   if (design) {
     design.stale = true;
     await design.show();
   }
-  now = "";
+  if (study.state === "ready") await findings();
+}
+
+async function arrived(study) {
+  await show(
+    study,
+    study.state === "ready"
+      ? "Taken; the numbers are there."
+      : "Taken. What is still missing is listed on this page.",
+  );
+  if (study.state !== "empty") byId("received").scrollIntoView({ block: "nearest" });
 }
 
 /** What each block found, in the words of the report. */
@@ -68,25 +74,41 @@ async function findings() {
   }
 }
 
+/** A file of a block is read no longer; undo brings it back. */
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("button[data-take-out]");
+  if (!button) return;
+  button.disabled = true;
+  const { takeOut: file, block } = button.dataset;
+  const card = button.closest("li[data-found]");
+  try {
+    const study = await post(address(block, "/take-out"), { file });
+    await show(study, `${file} is no longer read; it stays in the folder. Undo brings it back.`);
+  } catch (problem) {
+    const room = el("div");
+    card.append(room);
+    refuse(problem, room, "The file was not taken out");
+    button.disabled = false;
+  }
+});
+
 makeMenus();
 makeDrop(arrived);
 makePaste(arrived);
 makeHistory(
   () => ({ block: "", views: [] }),
-  async (answer, words) => {
-    say(words);
-    const study = await get("/api/study");
-    if (known() && shape(study) !== now) location.reload();
-    else await show(study);
-  },
+  async (answer, words) => show(await get("/api/study"), words),
 );
 follow(async () => show(await get("/api/study")));
 get("/api/study")
   .then((study) => {
     learn(study);
-    now = shape(study);
+    empty = study.state === "empty";
     showHistory(study.history);
+    showChoices(study, (now) => show(now, "Set."));
     return study.state === "ready" ? findings() : null;
   })
   .catch(() => {});
+makeDesign();
 design?.show();
+sayCarried();

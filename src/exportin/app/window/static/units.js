@@ -131,6 +131,7 @@ export class UnitList {
           .split(", ")
           .filter((text) => text !== shown)
           .join(", "),
+        gone.length ? " " : null,
         gone.length
           ? el(
               "span",

@@ -1,6 +1,7 @@
 // The form beside the layout: what the selected wells hold, and what they have in common.
 import { count, el } from "./dom.js";
 import { ROLES } from "./plate_look.js";
+import { readDose } from "./doses.js";
 
 const UNITS = ["nM", "uM", "mM", "pM", "ng/mL", "ug/mL", "mg/mL"];
 
@@ -30,6 +31,7 @@ export class WellForm {
       { id: "units" },
       UNITS.map((unit) => el("option", { value: unit })),
     );
+    this.wrong = el("div");
     const fields = [
       this.input("treatment", "Treatment", { list: "treatments" }, true),
       this.input("dose", "Dose", { inputmode: "decimal" }),
@@ -44,6 +46,7 @@ export class WellForm {
       this.title,
       this.roles,
       el("div", { class: "two" }, fields),
+      this.wrong,
       el("div", { class: "row" }, empty, others),
       this.treatments,
       units,
@@ -68,9 +71,22 @@ export class WellForm {
   typed(name) {
     const text = this.inputs[name].value.trim();
     if (text === this.inputs[name].dataset.was) return;
-    const fields = { [name]: name === "dose" ? text.replace(",", ".") : text };
+    const isDose = /^dose(_[2-9])?$/.test(name);
+    const read = isDose ? readDose(text) : { text };
+    this.fault(name, read.fault || "");
+    if (read.fault) return;
+    const fields = { [name]: read.text };
     if (name === "dose" && text && !this.inputs.dose_unit.value) fields.dose_unit = "nM";
     this.set(fields);
+  }
+
+  /** A dose that is none is said where it was typed; the wells stay as they are. */
+  fault(name, words) {
+    const input = this.inputs[name];
+    input.toggleAttribute("aria-invalid", Boolean(words));
+    if (words) input.setAttribute("aria-invalid", "true");
+    this.faulty = words;
+    this.wrong.replaceChildren(words ? el("p", { class: "no", role: "alert" }, words) : "");
   }
 
   /** Say what the chosen wells have in common; `rows` in the order of `names`. */
@@ -84,7 +100,10 @@ export class WellForm {
     const role = names.length ? common("role") : "";
     for (const button of this.roles.children)
       button.setAttribute("aria-pressed", String(button.dataset.role === role));
+    this.faulty = "";
+    this.wrong.replaceChildren();
     for (const [field, input] of Object.entries(this.inputs)) {
+      input.removeAttribute("aria-invalid");
       const value = names.length ? common(field) : "";
       input.value = value ?? "";
       input.dataset.was = value ?? "";
