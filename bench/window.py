@@ -123,7 +123,7 @@ def _one(page: Any, well: str) -> tuple[float, float]:
     page.wait_for_function("() => window.seen.number && window.seen.curve", timeout=60_000)
     seen = page.evaluate("() => window.seen")
     page.wait_for_function("() => !document.querySelector('dialog[open]')")
-    page.wait_for_timeout(300)  # a hand does not click faster either
+    page.wait_for_timeout(1500)  # to choose a well and say why takes a hand longer
     return seen["number"] - seen["click"], seen["curve"] - seen["click"]
 
 

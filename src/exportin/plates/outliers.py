@@ -96,6 +96,8 @@ def curve_outliers(wells: pl.DataFrame) -> Iterator[dict[str, Any]]:
         Rows of one curve with row_id, well, response and fitted (fractions of vehicle). A well
         must stand out both as a difference and as a fraction of the curve.
     """
+    if not _any_out(wells):  # of hundreds of curves, most
+        return
     ordered = wells.sort("row_id")
     fitted = ordered.get_column("fitted").to_numpy().astype(np.float64)
     away = ordered.get_column("response").to_numpy().astype(np.float64) - fitted
@@ -109,6 +111,14 @@ def curve_outliers(wells: pl.DataFrame) -> Iterator[dict[str, Any]]:
             f"limit {outlier_limit(away.size):g}); it was kept."
         )
         yield _flag(row["row_id"], "curve outlier", "warn", message)
+
+
+def _any_out(wells: pl.DataFrame) -> bool:
+    fitted = wells.get_column("fitted").to_numpy().astype(np.float64)
+    away = wells.get_column("response").to_numpy().astype(np.float64) - fitted
+    if not standing_out(away).any():
+        return False
+    return bool(standing_out(away / np.maximum(fitted, LOWEST)).any())
 
 
 def _flag(row_id: str, rule: str, severity: str, message: str) -> dict[str, Any]:

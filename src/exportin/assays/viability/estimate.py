@@ -158,9 +158,10 @@ def _fits(
 
 def vehicle_wells(curve: pl.DataFrame) -> float:
     """Count the vehicle wells behind a curve's responses; infinite where they came normalized."""
-    vehicles = curve.select("file", "sample_id", "vehicle_n").unique()
-    exact = vehicles.get_column("vehicle_n").null_count() > 0
-    return np.inf if exact else float(vehicles.get_column("vehicle_n").sum())
+    columns = (curve.get_column(name).to_list() for name in ("file", "sample_id", "vehicle_n"))
+    plates = set(zip(*columns, strict=True))
+    exact = any(wells is None for _, _, wells in plates)
+    return np.inf if exact else float(sum(wells for _, _, wells in plates))
 
 
 def _common(
