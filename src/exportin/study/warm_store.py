@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from queue import SimpleQueue
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 
 import polars as pl
 
@@ -18,6 +18,8 @@ KEPT_BYTES = 256_000_000
 KEPT_FRAMES, KEPT_FRAME_BYTES = 400, 512_000_000
 PATIENCE_S = 0.5
 """Seconds after which who waits for the disk looks whether anyone still writes."""
+LATER_S = 0.4
+"""Seconds that what is to be written waits; a click is answered within them."""
 
 Row = tuple[str, str, str, dict[str, str]]
 Entry = tuple[str, bytes] | Row
@@ -44,6 +46,7 @@ class WarmStore(Store):
     _trouble: list[OSError] = field(default_factory=list, repr=False)
     _writer: list[Thread] = field(default_factory=list, repr=False)
     _ended: list[bool] = field(default_factory=list, repr=False)
+    _hurry: Event = field(default_factory=Event, repr=False)
 
     def __post_init__(self) -> None:
         self._writer.append(Thread(target=self._write_behind, name="store", daemon=True))
@@ -136,9 +139,12 @@ class WarmStore(Store):
         DamagedError
             If something could not be written since it was last asked, and why.
         """
+        self._hurry.set()
         with self._done:
             while self._unwritten and self._writer[0].is_alive():
                 self._done.wait(PATIENCE_S)
+            if not self._ended:
+                self._hurry.clear()
             said = self._trouble.copy()
             self._trouble.clear()
         if said:
@@ -151,6 +157,7 @@ class WarmStore(Store):
             if not self._ended:
                 self._ended.append(True)
                 self._tasks.put(None)
+        self._hurry.set()
         self._writer[0].join()
 
     def _remember(self, digest: str, data: bytes) -> None:
@@ -166,6 +173,8 @@ class WarmStore(Store):
 
     def _write_behind(self) -> None:
         while (task := self._tasks.get()) is not None:
+            # who clicked is served first: disk and interpreter are theirs until they have an answer
+            self._hurry.wait(LATER_S if self._tasks.empty() else 0.0)
             self._write(task)
             with self._done:
                 left = self._unwritten.pop(task[0], 1) - 1

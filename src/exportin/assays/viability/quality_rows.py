@@ -175,8 +175,10 @@ def _scores(fitted: Sequence[pl.DataFrame]) -> pl.DataFrame:
         **dict.fromkeys(("file", "sample_id", "model"), pl.String),
         **dict.fromkeys(("response", "fitted"), pl.Float64),
     }
-    wells = [w.filter(pl.col("well").is_not_null()).select(list(names)) for w in fitted]
-    return residual_scores(pl.concat([pl.DataFrame(schema=names), *wells]))
+    if not fitted:
+        return residual_scores(pl.DataFrame(schema=names))
+    wells = pl.concat(fitted, how="diagonal_relaxed").filter(pl.col("well").is_not_null())
+    return residual_scores(wells.select(list(names)))
 
 
 def residual_flags(fitted: Sequence[pl.DataFrame]) -> Flags:
