@@ -120,9 +120,11 @@ def _one(page: Any, well: str) -> tuple[float, float]:
     page.click(f'#map [data-well="{well}"]')
     page.fill("dialog #reason", REASON)
     page.click("dialog button[type=submit]")
-    page.wait_for_function("() => window.seen.number && window.seen.curve", timeout=60_000)
+    page.wait_for_function(
+        "() => window.seen.number && window.seen.curve", timeout=60_000, polling=250
+    )  # seldom: looking at every frame would take time from what is measured
     seen = page.evaluate("() => window.seen")
-    page.wait_for_function("() => !document.querySelector('dialog[open]')")
+    page.wait_for_function("() => !document.querySelector('dialog[open]')", polling=100)
     page.wait_for_timeout(1500)  # to choose a well and say why takes a hand longer
     return seen["number"] - seen["click"], seen["curve"] - seen["click"]
 
