@@ -39,7 +39,7 @@ def plate_controls(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFram
 
 
 def summed_up(wells: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
-    """Sum the wells of `control_wells` up, a row for each of `home_words`."""
+    """Sum the wells of `control_wells` up, a row for each plate and cells named in ``words``."""
     valued, found = wells.filter(pl.col("value").is_not_null()), words
     for role in ROLES:
         part = (

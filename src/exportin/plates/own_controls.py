@@ -64,7 +64,7 @@ def control_wells(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame
 def controls_and_words(
     frame: pl.DataFrame, keys: Sequence[str] = ()
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return `control_wells` and `home_words`, telling the cells apart once for both."""
+    """Return `control_wells` and words of each plate and cells (``whose``), told apart once."""
     names, told = _told_apart(frame, keys)
     homes = _homes(told, names)
     return _controls(told, homes, names), _words(homes, names)
@@ -87,15 +87,11 @@ def _controls(told: pl.DataFrame, homes: pl.DataFrame, names: Sequence[str]) -> 
     return found.drop(names)
 
 
-def home_words(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
+def _words(homes: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Return each plate and ``__cells`` with ``whose``: words for them where a plate has several.
 
     Plates without treated wells are listed by the cells of their vehicle wells.
     """
-    return controls_and_words(frame, keys)[1]
-
-
-def _words(homes: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     several = [pl.when(pl.col(n).n_unique().over(PLATE) > 1).then(pl.col(n)) for n in names]
     words = pl.concat_str(several, separator=", ", ignore_nulls=True) if names else pl.lit("")
     return homes.with_columns(words.alias("whose")).select(*HOME, "whose")

@@ -64,6 +64,14 @@ def _parse(line: str, number: int) -> Entry:
     return Entry(**{**fields, "rows": tuple(fields["rows"])})
 
 
+def whole_lines(path: Path) -> list[str]:
+    """Return the lines of a chained record; what a power cut tore off was never acknowledged."""
+    if not path.is_file():
+        return []
+    whole, _, _torn = path.read_bytes().decode("utf-8", errors="replace").rpartition("\n")
+    return whole.split("\n") if whole else []
+
+
 def read_ledger(folder: Path) -> tuple[Entry, ...]:
     """Read and verify the ledger; a torn last line (power cut) was never acknowledged.
 
@@ -72,13 +80,8 @@ def read_ledger(folder: Path) -> tuple[Entry, ...]:
     InputError
         If a line was edited, removed or reordered.
     """
-    path = folder / NAME
-    if not path.is_file():
-        return ()
     entries: list[Entry] = []
-    text = path.read_bytes().decode("utf-8", errors="replace")
-    whole, _, _torn = text.rpartition("\n")
-    for number, line in enumerate(whole.split("\n") if whole else [], start=1):
+    for number, line in enumerate(whole_lines(folder / NAME), start=1):
         try:
             entry = _parse(line, number)
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from exportin.app.window.answers import answer, json_bytes, raw_answer, refused
 from exportin.app.window.bodies import take_json, text_of, texts_of
-from exportin.app.window.describe import block_json, digest_of, study_json
+from exportin.app.window.describe import block_json, block_of, digest_of, study_json
 from exportin.app.window.desk import Desk
 from exportin.app.window.reading import clean, desk_of
 from exportin.report.fragments import FOLDED
@@ -102,7 +102,7 @@ def block_answer(desk: Desk, name: str, body: Body, more: Mapping[str, Any]) -> 
     found = block_json(desk, name, state) | dict(more)
     views = {}
     if state.outcome is not None:
-        block = next(one for one in state.outcome.blocks if one.name == name)
+        block = block_of(state.outcome, name)
         known = have if isinstance(have, Mapping) else {}
         views = {
             view: clean(block.views[view])

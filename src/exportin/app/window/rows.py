@@ -8,8 +8,11 @@ import polars as pl
 
 from exportin.app.window.desk import Desk
 from exportin.study.outcome import BlockOutcome
+from exportin.tables.wellcells import smallest_plate
+from exportin.tables.wells import PLATES
 
 SHOWN = ("treatment", "dose", "dose_unit")
+LARGEST = max(PLATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def plates_json(rows: Rows, decided: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {
             **dict(zip(keys, key, strict=True)),
-            "size": plate_size(part.get_column("well").to_list()),
+            "size": smallest_plate(part.get_column("well").to_list()) or LARGEST,
             "wells": [_well(row, rows, decided) for row in part.to_dicts()],
         }
         for key, part in wells.group_by(keys, maintain_order=True)
@@ -93,23 +96,3 @@ def _well(row: Mapping[str, Any], rows: Rows, decided: Mapping[str, str]) -> dic
         "by_person": row_id in decided,
         "flags": list(rows.flags.get(row_id, ())),
     }
-
-
-def plate_size(wells: list[str]) -> int:
-    """Return the smallest usual plate that has all of these wells.
-
-    >>> plate_size(["A01", "H12"]), plate_size(["P24"]), plate_size(["A1"])
-    (96, 384, 6)
-    """
-    shapes = {6: (2, 3), 12: (3, 4), 24: (4, 6), 48: (6, 8), 96: (8, 12), 384: (16, 24)}
-    rows = columns = 0
-    for well in wells:
-        letters = well.rstrip("0123456789")
-        number = 0
-        for letter in letters:
-            number = 26 * number + ord(letter.upper()) - 64
-        rows, columns = max(rows, number), max(columns, int(well[len(letters) :] or 0))
-    for size, (most_rows, most_columns) in shapes.items():
-        if rows <= most_rows and columns <= most_columns:
-            return size
-    return 1536

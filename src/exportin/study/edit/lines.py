@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from exportin.study.ledger import START, chained, checked, now, who
+from exportin.study.ledger import START, chained, checked, now, who, whole_lines
 from exportin.tables.problems import InputError, problem_at
 
 NAME = "edits.jsonl"
@@ -100,12 +100,8 @@ def read_edits(folder: Path) -> tuple[Edit, ...]:
     InputError
         If a line was edited, removed or reordered.
     """
-    path = folder / NAME
-    if not path.is_file():
-        return ()
     edits: list[Edit] = []
-    whole, _, _torn = path.read_bytes().decode("utf-8", errors="replace").rpartition("\n")
-    for number, line in enumerate(whole.split("\n") if whole else [], start=1):
+    for number, line in enumerate(whole_lines(folder / NAME), start=1):
         try:
             edit = parse_edit(line)
         except (ValueError, KeyError, TypeError, AttributeError):
