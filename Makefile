@@ -71,7 +71,7 @@ bench: $(DEV)
 
 # From a click on a well to the new number on the screen, in a real browser (chromium).
 bench-window: $(DEV)
-	$(BIN)/python bench/window.py $(BENCH)
+	$(BIN)/python -m bench.window $(BENCH)
 
 peers: .venv-peers/.installed
 

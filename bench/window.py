@@ -1,7 +1,7 @@
 """Prints how long a person waits in the window: from the last click to the new number on screen.
 
-    python bench/window.py               25 exclusions on a plate of 96 and one of 1,536 wells
-    python bench/window.py --clicks 60   more of them
+    python -m bench.window               25 exclusions on a plate of 96 and one of 1,536 wells
+    python -m bench.window --clicks 60   more of them
 
 A real browser (chromium, headless) does what a hand does: a well is chosen, a reason is written,
 "Leave out" is clicked; the clock runs from that click until the browser has painted the changed
