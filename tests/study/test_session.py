@@ -242,7 +242,7 @@ def test_memory_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     import polars as pl
 
     monkeypatch.setattr("exportin.study.warm_store.KEPT_BYTES", 10_000)
-    monkeypatch.setattr("exportin.study.warm_store.KEPT_FRAME_BYTES", 10_000)
+    monkeypatch.setattr("exportin.study.warm_store.KEPT_TABLE_BYTES", 10_000)
     warm = WarmStore(tmp_path / STORE)
     digests = []
     for number in range(640):
@@ -250,11 +250,11 @@ def test_memory_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         if number % 5 == 0:
             warm.flush()
             assert warm.get(digests[0])  # used again and again
-        warm.frame(digests[-1], pl.DataFrame({"x": [float(number)] * 100}))
+        warm.opened(digests[-1], "frame", lambda n=number: pl.DataFrame({"x": [float(n)] * 100}))
     warm.flush()
     digests.append(warm.put(b"x" * 840))
     assert sum(map(len, warm.memory.values())) <= 10_000
-    assert len(warm.frames) <= 12
+    assert len(warm.tables) <= 12
     assert digests[0] in warm.memory
     assert all(len(warm.get(d)) == 200 + n for n, d in enumerate(digests))
     warm.close()
@@ -331,7 +331,7 @@ def test_a_harmed_store_costs_no_number(
         if forgotten:  # memory holds only so much
             warm: Any = session.store()
             warm.memory.clear()
-            warm.frames.clear()
+            warm.tables.clear()
         assert session.frame(digest).height == 16
         session.again(lambda: [bytes(data) for data in session.views(BLOCK).values()])
         session.exclude(BLOCK, (rows[9],), "second")

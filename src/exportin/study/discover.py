@@ -39,6 +39,7 @@ def _members(room: str, *, folders: bool) -> Iterator[str]:
             yield found.name
 
 
+@cache
 def assay_names() -> tuple[str, ...]:
     """Names of all assays, without importing any of them."""
     return tuple(sorted(_members("assays", folders=True)))

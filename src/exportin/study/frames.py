@@ -1,4 +1,4 @@
-"""Tables to bytes and back, for the store: Parquet and JSON, never pickle."""
+"""Tables to bytes and back, for the store: Arrow streams and JSON, never pickle."""
 
 import json
 from collections import ChainMap
@@ -17,28 +17,41 @@ from exportin.tables.table import Table
 
 ResultT = TypeVar("ResultT", bound=ResultTable)
 TableT = TypeVar("TableT", bound=Table)
+FRAME = "frame"
+PLAIN = pl.CompatLevel.oldest()
 
 
 def put_frame(store: Store, frame: pl.DataFrame) -> str:
-    """Store a frame as Parquet and return its digest."""
+    """Store a frame as an Arrow stream and return its digest.
+
+    A small table is written and read in a hundredth of the time that Parquet takes, and a click
+    makes a dozen of them.
+    """
+    kept = _read(_written(frame))  # reading drops what a filter left behind: equal rows, equal bytes
+    digest = store.put(_written(kept))
+    store.opened(digest, FRAME, lambda: kept)
+    return digest
+
+
+def _written(frame: pl.DataFrame) -> bytes:
+    """Return a frame as bytes: in one piece and with plain strings."""
     buffer = BytesIO()
-    frame.write_parquet(buffer, compression="zstd", statistics=False)
-    return store.put(buffer.getvalue())
+    frame.rechunk().write_ipc_stream(buffer, compression="zstd", compat_level=PLAIN)
+    return buffer.getvalue()
+
+
+def _read(data: bytes) -> pl.DataFrame:
+    return pl.read_ipc_stream(BytesIO(data))
 
 
 def get_frame(store: Store, digest: str) -> pl.DataFrame:
     """Return a stored frame."""
-    known = store.frame(digest)
-    if known is not None:
-        return known
-    read = pl.read_parquet(BytesIO(store.get(digest)))
-    store.frame(digest, read)
-    return read
+    return store.opened(digest, FRAME, lambda: _read(store.get(digest)))
 
 
 def get_result(store: Store, digest: str, kind: type[ResultT]) -> ResultT:
-    """Return a stored result table, checked again."""
-    return kind(get_frame(store, digest))
+    """Return a stored result table, checked again where it comes from the disk."""
+    return store.opened(digest, kind.kind, lambda: kind(get_frame(store, digest)))
 
 
 def put_json(store: Store, value: Any) -> str:

@@ -5,15 +5,15 @@ import json
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from threading import local
+from typing import TypeVar
 
-import polars as pl
-
+T = TypeVar("T")
 TEMPORARY = ".tmp-"
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS steps ("
@@ -133,10 +133,10 @@ class Store:
             write_durably(self.path(digest), data)
         return digest
 
-    def frame(self, digest: str, read: pl.DataFrame | None = None) -> pl.DataFrame | None:
-        """Return a frame that was read before; this store remembers none."""
-        del digest
-        return read
+    def opened(self, digest: str, kind: str, read: Callable[[], T]) -> T:
+        """Return a stored file as ``read`` understands it; this store remembers none."""
+        del digest, kind
+        return read()
 
     def get(self, digest: str) -> bytes:
         """Return kept bytes.

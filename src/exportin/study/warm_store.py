@@ -2,12 +2,13 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from queue import SimpleQueue
 from threading import Condition, Event, Thread
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -15,12 +16,13 @@ from exportin.study.store import DamagedError, Store
 
 KEPT_BYTES = 256_000_000
 """Bytes of results held in memory; what was used longest ago is read from the disk again."""
-KEPT_FRAMES, KEPT_FRAME_BYTES = 400, 512_000_000
+KEPT_TABLES, KEPT_TABLE_BYTES = 800, 512_000_000
 PATIENCE_S = 0.5
 """Seconds after which who waits for the disk looks whether anyone still writes."""
 LATER_S = 0.4
 """Seconds that what is to be written waits; a click is answered within them."""
 
+T = TypeVar("T")
 Row = tuple[str, str, str, dict[str, str]]
 Entry = tuple[str, bytes] | Row
 Task = Entry | None
@@ -35,12 +37,14 @@ class WarmStore(Store):
     """
 
     memory: "OrderedDict[str, bytes]" = field(default_factory=OrderedDict, repr=False)
-    frames: "OrderedDict[str, pl.DataFrame]" = field(default_factory=OrderedDict, repr=False)
+    tables: "OrderedDict[tuple[str, str], tuple[Any, int]]" = field(
+        default_factory=OrderedDict, repr=False
+    )  # by digest and kind, with the bytes of each
     rows: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     _read: list[bool] = field(default_factory=list, repr=False)  # whether the index was looked at
     _tasks: "SimpleQueue[Task]" = field(default_factory=SimpleQueue, repr=False)
     _unwritten: dict[str, int] = field(default_factory=dict, repr=False)
-    _sizes: dict[str, int] = field(default_factory=dict, repr=False)  # of frames
+    _table_bytes: list[int] = field(default_factory=lambda: [0], repr=False)
     _held_bytes: list[int] = field(default_factory=lambda: [0], repr=False)  # in memory
     _done: Condition = field(default_factory=Condition, repr=False)
     _trouble: list[OSError] = field(default_factory=list, repr=False)
@@ -77,17 +81,25 @@ class WarmStore(Store):
             self._remember(digest, data)
         return data
 
-    def frame(self, digest: str, read: pl.DataFrame | None = None) -> pl.DataFrame | None:
-        """Return a frame that was read before, or remember one that was read now."""
+    def opened(self, digest: str, kind: str, read: Callable[[], T]) -> T:
+        """Return a stored table, from memory where it was read before, else as ``read`` does."""
+        name = (digest, kind)
         with self._done:
-            if read is not None:
-                self.frames[digest] = read
-                self._sizes[digest] = int(read.estimated_size())
-                while len(self.frames) > KEPT_FRAMES or (
-                    sum(self._sizes.values()) > KEPT_FRAME_BYTES and len(self.frames) > 1
-                ):
-                    del self._sizes[self.frames.popitem(last=False)[0]]
-            return self.frames.get(digest)
+            if name in self.tables:
+                self.tables.move_to_end(name)
+                return self.tables[name][0]  # type: ignore[no-any-return]
+        made = read()
+        frame = made if isinstance(made, pl.DataFrame) else None  # what wraps a frame adds nothing
+        size = 0 if frame is None else int(frame.estimated_size())
+        with self._done:
+            if name not in self.tables:
+                self._table_bytes[0] += size
+            self.tables[name] = (made, size)
+            while len(self.tables) > KEPT_TABLES or (
+                self._table_bytes[0] > KEPT_TABLE_BYTES and len(self.tables) > 1
+            ):
+                self._table_bytes[0] -= self.tables.popitem(last=False)[1][1]
+        return made
 
     def find(self, keys: list[str]) -> dict[str, dict[str, str]]:
         """Return outputs of those steps that are complete, on the disk or on their way.
