@@ -155,7 +155,8 @@ def test_duplicated_rows_and_names_change_nothing() -> None:
 
 def test_blocks_hold_equal_wells_only() -> None:
     plate = simulate_plate(plate_layout(randomize=True), Fault(), np.random.default_rng(SEED + 9))
-    wells = equal_wells(next(plates_of(plate.drop("row", "column"))))
+    (found,) = plates_of(plate.drop("row", "column"))
+    wells = equal_wells(found).join(found.frame, on=["row", "column"])
     sizes = wells.group_by("block").agg(pl.col("dose").n_unique(), pl.col("treatment").n_unique())
     assert sizes.select(pl.max("dose", "treatment")).row(0) == (1, 1)
     assert wells.get_column("signal").min() > 0.2 * wells.get_column("signal").max()

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from exportin.inference.between import Combined, combine_many, open_side
 from exportin.inference.panel import Line, by_panel, combine_panel
 from exportin.inference.unit_values import Row, UnitValues, to_natural, unit_values
 from exportin.results.tables import Estimates
+from exportin.tables.columns import among, kept
 
 LEFT_OUT = "units_left_out"
 _SILENT = ("all_flagged", "too_few")
@@ -101,12 +102,13 @@ def make_pools(estimates: Estimates, quantities: Iterable[str]) -> list[Pool]:
     [[0.0, 1.0, 2.0]]
     """
     names = ["block", "assay", "quantity", *estimates.keys]
-    wanted = pl.col("unit_id").is_not_null() & pl.col("quantity").is_in(list(quantities))
-    frame = estimates.frame.filter(wanted).sort([*names, "unit_id"], nulls_last=True)
+    frame = estimates.frame
+    of_units = frame.get_column("unit_id").is_not_null()
+    wanted = kept(frame, of_units & among(frame.get_column("quantity"), set(quantities))).to_dicts()
+    place = itemgetter(*names, "unit_id")
+    wanted.sort(key=lambda row: [(part is None, part) for part in place(row)])
     pools = []
-    for key, rows in groupby(
-        frame.iter_rows(named=True), key=lambda row: tuple(row[name] for name in names)
-    ):
+    for key, rows in groupby(wanted, key=lambda row: tuple(row[name] for name in names)):
         what: dict[str, Any] = dict(zip(names, key, strict=True))
         units: list[Row] = list(rows)
         scale = _same(what, units, "scale")

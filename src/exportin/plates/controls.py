@@ -117,8 +117,8 @@ def _mad(values: Wells) -> float:
 
 
 def _values(plate: pl.DataFrame, role: str) -> Wells:
-    found = plate.filter((pl.col("role") == role) & pl.col("value").is_not_null())
-    return found.get_column("value").sort().to_numpy().astype(np.float64)
+    found = plate.get_column("value").filter(plate.get_column("role") == role).drop_nulls()
+    return np.sort(found.to_numpy().astype(np.float64))
 
 
 def _finite(value: float) -> float | None:

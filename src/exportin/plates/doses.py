@@ -1,6 +1,6 @@
 """Doses of all wells in one unit: no thousand-fold mistakes between nM and uM."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
@@ -90,12 +90,14 @@ def with_doses(frame: pl.DataFrame, unit: str) -> pl.DataFrame:
     That is ``unit`` where the study gives one; else nM for molar doses and ng/mL for doses by
     mass. Rows without a dose have neither.
     """
-    combos = (
-        frame.filter(pl.col("dose") > 0).select("treatment", "dose_unit").unique().sort(pl.all())
+    drugs, names, doses = (
+        frame.get_column(name).to_list() for name in ("treatment", "dose_unit", "dose")
     )
-    mixed = _needs_molar(combos)
-    factors = []
-    for drug, name in combos.iter_rows():
+    pairs = list(zip(drugs, names, strict=True))
+    dosed = {pair for pair, dose in zip(pairs, doses, strict=True) if dose is not None and dose > 0}
+    mixed = _needs_molar(dosed)
+    factors: dict[tuple[str | None, str | None], tuple[float, str]] = {}
+    for drug, name in dosed:
         found = find_unit(name)
         if found is None:
             raise ValueError(f"unchecked unit '{name}'")
@@ -104,24 +106,17 @@ def with_doses(frame: pl.DataFrame, unit: str) -> pl.DataFrame:
         if target is None:
             raise ValueError(f"unchecked unit '{out}'")
         factor = convert(1.0, found, target, molar_masses().get(str(drug).casefold()))
-        factors.append((drug, name, factor, out))
-    schema = {
-        "treatment": pl.String,
-        "dose_unit": pl.String,
-        "__factor": pl.Float64,
-        "unit_out": pl.String,
-    }
-    plan = pl.DataFrame(factors, schema=schema, orient="row")
-    joined = frame.join(plan, on=["treatment", "dose_unit"], how="left", maintain_order="left")
-    return joined.with_columns((pl.col("dose") * pl.col("__factor")).alias("dose_out")).drop(
-        "__factor"
-    )
+        factors[drug, name] = (factor, out)
+    by = [factors.get(pair) for pair in pairs]
+    factor_of = pl.Series([None if one is None else one[0] for one in by], dtype=pl.Float64)
+    unit_out = pl.Series("unit_out", [None if one is None else one[1] for one in by], pl.String)
+    return frame.hstack([unit_out, (frame.get_column("dose") * factor_of).alias("dose_out")])
 
 
-def _needs_molar(combos: pl.DataFrame) -> set[str]:
+def _needs_molar(pairs: Iterable[tuple[str, str]]) -> set[str]:
     """Drugs whose doses come both by mass and by amount: all become molar."""
     kinds: dict[str, set[str]] = {}
-    for drug, name in combos.iter_rows():
+    for drug, name in pairs:
         found = find_unit(name)
         kinds.setdefault(drug, set()).add(found.dimension if found else "")
     return {drug for drug, found in kinds.items() if len(found) > 1}

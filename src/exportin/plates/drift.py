@@ -11,8 +11,9 @@ from exportin.inference.outcome import TestResult
 from exportin.inference.p_adjust import adjust
 from exportin.inference.trend import linear_trend
 from exportin.plates.normalize import plate_controls
-from exportin.plates.own_controls import HOME, with_cells
+from exportin.plates.own_controls import HOME, PLATE, with_cells
 from exportin.plates.run_times import Orders, measured_orders, places
+from exportin.tables.columns import distinct
 from exportin.tables.kinds import MEASURED_AT
 
 ALPHA = 0.05
@@ -47,7 +48,7 @@ def drift_flags(frame: pl.DataFrame) -> list[dict[str, Any]]:
     frame
         Rows with file, sample_id, unit_id, model, role, value and run_order or measured_at.
     """
-    if frame.select("file", "sample_id").n_unique() < MIN_PLATES:
+    if len(distinct(frame, PLATE)) < MIN_PLATES:
         return []  # no run can have enough of them
     every = list(_runs(frame))
     runs = [run for run in every if run.order is not None]

@@ -1,10 +1,14 @@
 """Signals as fractions of the vehicle with the same cells on the plate, less the medium blank."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from exportin.plates.own_controls import HOME, PLATE, ROLES, controls_and_words, with_cells
+from exportin.tables.columns import distinct
 
 __all__ = [
     "HOME",
@@ -15,6 +19,8 @@ __all__ = [
     "summed_up",
     "with_cells",
 ]
+
+NONE = pl.Series([None], dtype=pl.Float64)
 
 
 def plate_controls(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
@@ -40,20 +46,22 @@ def plate_controls(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFram
 
 def summed_up(wells: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     """Sum the wells of `control_wells` up, a row for each plate and cells named in ``words``."""
-    valued, found = wells.filter(pl.col("value").is_not_null()), words
+    found: dict[tuple[Any, ...], list[float]] = defaultdict(list)
+    columns = [wells.get_column(name).to_list() for name in ("role", "value", *HOME)]
+    for role, value, *home in zip(*columns, strict=True):
+        if value is not None:
+            found[role, *home].append(value)
+    homes = distinct(words, HOME)
+    more: dict[str, list[float | int | None]] = {}
     for role in ROLES:
-        part = (
-            valued.filter(pl.col("role") == role)
-            .group_by(HOME)
-            .agg(
-                pl.col("value").mean().alias(f"{role}_mean"),
-                pl.col("value").std().alias(f"{role}_sd"),
-                pl.len().cast(pl.Int64).alias(f"{role}_n"),
-            )
-        )
-        found = found.join(part, on=HOME, how="left")
-    counts = [pl.col(f"{role}_n").fill_null(0) for role in ROLES]
-    return found.with_columns(counts).sort(HOME)
+        of_role = [found.get((role, *home), []) for home in homes]
+        more[f"{role}_mean"] = [float(np.mean(said)) if said else None for said in of_role]
+        more[f"{role}_sd"] = [
+            float(np.std(said, ddof=1)) if len(said) > 1 else None for said in of_role
+        ]
+        more[f"{role}_n"] = [len(said) for said in of_role]
+    kinds = {name: pl.Int64 if name.endswith("_n") else pl.Float64 for name in more}
+    return words.hstack([pl.Series(name, said, dtype=kinds[name]) for name, said in more.items()])
 
 
 def plate_blanks(frame: pl.DataFrame) -> pl.DataFrame:
@@ -87,11 +95,19 @@ def normalize(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
     >>> normalize(wells).filter(pl.col("role") == "treated").get_column("response").to_list()
     [0.5, 0.5]
     """
-    controls = plate_controls(frame, keys).with_columns(pl.col("blank_mean").fill_null(0.0))
-    window = pl.col("vehicle_mean") - pl.col("blank_mean")
-    keep = [*HOME, "vehicle_mean", "blank_mean", "vehicle_n"]
+    names = (*HOME, "vehicle_mean", "blank_mean", "vehicle_n")
+    controls = plate_controls(frame, keys)
+    means = zip(*(controls.get_column(name).to_list() for name in names), strict=True)
+    known = {tuple(home): (mean, blank or 0.0, n) for *home, mean, blank, n in means}
     cells = with_cells(frame, keys)
-    joined = cells.join(controls.select(keep), on=HOME, how="left", maintain_order="left")
-    response = pl.when(window > 0).then((pl.col("value") - pl.col("blank_mean")) / window)
-    gone = [HOME[-1], "vehicle_mean", "blank_mean"]
-    return joined.with_columns(response.alias("response")).drop(gone)
+    homes = zip(*(cells.get_column(name).to_list() for name in HOME), strict=True)
+    of_wells = [known.get(home, (None, 0.0, None)) for home in homes]
+    vehicle, blank, n = (
+        pl.Series(name, [well[at] for well in of_wells], dtype=dtype)
+        for at, (name, dtype) in enumerate(
+            {"vehicle": pl.Float64, "blank": pl.Float64, "vehicle_n": pl.Int64}.items()
+        )
+    )
+    window = vehicle - blank
+    response = (frame.get_column("value") - blank) / window
+    return frame.hstack([n, response.zip_with(window > 0, NONE).alias("response")])

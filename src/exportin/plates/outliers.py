@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from exportin.kernels.plate_pattern import modified_z
 from exportin.plates.own_controls import HOME, with_cells
+from exportin.tables.columns import kept
 
 MIN_WELLS = 8  # below, the median and MAD of the wells are too unsteady for any threshold
 LIMIT = 5.0
@@ -69,8 +70,9 @@ def control_outliers(
     keys
         Design columns of the block.
     """
-    valued = (pl.col("role") == "vehicle") & pl.col("value").is_not_null()
-    vehicle = with_cells(frame, keys).filter(valued)
+    told = with_cells(frame, keys)
+    value = told.get_column("value").is_not_null()
+    vehicle = kept(told, (told.get_column("role") == "vehicle") & value)
     for plate in vehicle.sort(*HOME, "row_id").partition_by(HOME, maintain_order=True):
         values = plate.get_column("value").to_numpy().astype(np.float64)
         z = standing_out(values)
@@ -96,8 +98,6 @@ def curve_outliers(wells: pl.DataFrame) -> Iterator[dict[str, Any]]:
         Rows of one curve with row_id, well, response and fitted (fractions of vehicle). A well
         must stand out both as a difference and as a fraction of the curve.
     """
-    if not _any_out(wells):  # of hundreds of curves, most
-        return
     ordered = wells.sort("row_id")
     fitted = ordered.get_column("fitted").to_numpy().astype(np.float64)
     away = ordered.get_column("response").to_numpy().astype(np.float64) - fitted
@@ -113,9 +113,15 @@ def curve_outliers(wells: pl.DataFrame) -> Iterator[dict[str, Any]]:
         yield _flag(row["row_id"], "curve outlier", "warn", message)
 
 
-def _any_out(wells: pl.DataFrame) -> bool:
-    fitted = wells.get_column("fitted").to_numpy().astype(np.float64)
-    away = wells.get_column("response").to_numpy().astype(np.float64) - fitted
+def any_out(response: NDArray[np.float64], fitted: NDArray[np.float64]) -> bool:
+    """Whether `curve_outliers` finds any; of hundreds of curves, most have none.
+
+    Examples
+    --------
+    >>> any_out(np.array([0.9, 1.1, 0.5] * 4), np.array([1.0, 1.0, 0.5] * 4))
+    False
+    """
+    away = response - fitted
     if not standing_out(away).any():
         return False
     return bool(standing_out(away / np.maximum(fitted, LOWEST)).any())

@@ -1,7 +1,10 @@
 """Which control wells a treated well is held against: those of its own cells on its plate."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 PLATE = ("file", "sample_id")
@@ -43,8 +46,8 @@ def with_cells(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
     >>> with_cells(wells, ["model", "treatment", "arm"]).get_column(CELL).to_list()
     ['A', 'A', 'B', 'B']
     """
-    names, told = _told_apart(frame, keys)
-    return told.drop(names)
+    told = _told_apart(frame, keys)
+    return frame.with_columns(pl.Series(CELL, told.cells(), dtype=pl.String))
 
 
 def control_wells(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
@@ -65,80 +68,118 @@ def controls_and_words(
     frame: pl.DataFrame, keys: Sequence[str] = ()
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return `control_wells` and words of each plate and cells (``whose``), told apart once."""
-    names, told = _told_apart(frame, keys)
-    homes = _homes(told, names)
-    return _controls(told, homes, names), _words(homes, names)
+    told = _told_apart(frame, keys)
+    homes = _homes(told)
+    return _controls(frame, told, homes), _words(homes)
 
 
-def _controls(told: pl.DataFrame, homes: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    wells = told.filter(pl.col("role").is_in(ROLES)).drop(CELL)
-    bare = pl.col("role") == "blank"
-    wells = wells.with_columns(
-        pl.when(~bare).then(pl.col(name)).alias(name) for name in names if name != _name("model")
-    )
-    groups = wells.select(*PLATE, "role", *names).unique(maintain_order=True)
-    served = groups.join(homes, on=PLATE, suffix="_home", nulls_equal=True, maintain_order="left")
-    for name in names:
-        own = pl.col(name).is_null() | pl.col(f"{name}_home").is_null()
-        served = served.filter(own | (pl.col(name) == pl.col(f"{name}_home")))
-    served = served.select(*PLATE, "role", *names, CELL)
-    place = [*PLATE, "role", *names]
-    found = wells.join(served, on=place, how="inner", nulls_equal=True, maintain_order="left_right")
-    return found.drop(names)
+Plate = tuple[Any, ...]
+Names = tuple[str | None, ...]
+"""What the cells of a well are told apart by, in the order of `cell_names`; None: nothing."""
 
 
-def _words(homes: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+class Told(NamedTuple):
+    """Each row's plate, role and names; the same three name many rows."""
+
+    rows: list[tuple[Any, ...]]  # file, sample_id, role, text of each cell name
+    of: dict[tuple[Any, ...], tuple[Plate, str | None, Names]]
+    model: int  # place of the model among the names, -1 without
+
+    def cells(self) -> list[str]:
+        """Return the text of each row's cells."""
+        text = {row: _cell(names) for row, (_, _, names) in self.of.items()}
+        return [text[row] for row in self.rows]
+
+
+def _cell(names: Names) -> str:
+    return _BETWEEN.join(name or "" for name in names).rstrip(_BETWEEN)
+
+
+def _told_apart(frame: pl.DataFrame, keys: Sequence[str]) -> Told:
+    """Say by which values each row's cells are told apart: those its plate's vehicle tells.
+
+    Rows are few kinds: what is found of one kind holds for all its rows.
+    """
+    cells = cell_names(frame, keys)
+    texts = [frame.get_column(name).cast(pl.String).to_list() for name in cells]
+    # an empty cell names nothing
+    texts = [[cell if cell and cell.strip() else None for cell in text] for text in texts]
+    places = [frame.get_column(name).to_list() for name in (*PLATE, "role")]
+    rows = list(zip(*places, *texts, strict=True))
+    kinds = dict.fromkeys(rows)
+    said: dict[tuple[Plate, str, int], set[str]] = defaultdict(set)  # by plate, role and name
+    for file, sample, role, *named in kinds:
+        for at, value in enumerate(named):
+            if value is not None:
+                said[(file, sample), role, at].add(value)
+
+    def tells(plate: Plate, at: int) -> bool:
+        """Whether a vehicle well names a value and, but for the model, a treated one does too."""
+        vehicle = said.get((plate, "vehicle", at), set())
+        if cells[at] == "model":
+            return bool(vehicle)
+        return not vehicle.isdisjoint(said.get((plate, "treated", at), set()))
+
+    plates = dict.fromkeys((file, sample) for file, sample, *_ in kinds)
+    telling = {plate: [tells(plate, at) for at in range(len(cells))] for plate in plates}
+    found = {}
+    for row in kinds:
+        plate = row[:2]
+        names = tuple(v if t else None for v, t in zip(row[3:], telling[plate], strict=True))
+        found[row] = (plate, row[2], names)
+    return Told(rows, found, cells.index("model") if "model" in cells else -1)
+
+
+def _homes(told: Told) -> dict[Plate, list[Names]]:
+    """Each plate and the cells on it; a plate without treated wells by its vehicle, or whole."""
+    by_role: dict[tuple[Plate, str | None], dict[Names, None]] = defaultdict(dict)
+    plates: dict[Plate, None] = {}
+    width = 0
+    for plate, role, names in told.of.values():
+        by_role[plate, role][names] = plates[plate] = None
+        width = len(names)
+    whole: Names = (None,) * width
+    return {
+        plate: sorted(
+            by_role.get((plate, "treated")) or by_role.get((plate, "vehicle")) or (whole,),
+            key=_cell,
+        )
+        for plate in sorted(plates, key=_nulls_first)
+    }
+
+
+def _nulls_first(values: Sequence[Any]) -> list[tuple[bool, Any]]:
+    return [(value is not None, value) for value in values]
+
+
+def _controls(frame: pl.DataFrame, told: Told, homes: dict[Plate, list[Names]]) -> pl.DataFrame:
+    served: dict[tuple[Any, ...], list[str]] = {}
+    for row, (plate, role, names) in told.of.items():
+        if role not in ROLES:
+            continue
+        if role == "blank":
+            named = tuple(n if at == told.model else None for at, n in enumerate(names))
+        else:
+            named = names
+        served[row] = [
+            _cell(home)
+            for home in homes[plate]
+            if all(a is None or b is None or a == b for a, b in zip(named, home, strict=True))
+        ]
+    wells = [(at, cell) for at, row in enumerate(told.rows) for cell in served.get(row, ())]
+    found = frame[np.array([at for at, _ in wells], dtype=np.int64)]
+    return found.with_columns(pl.Series(CELL, [cell for _, cell in wells], dtype=pl.String))
+
+
+def _words(homes: dict[Plate, list[Names]]) -> pl.DataFrame:
     """Return each plate and ``__cells`` with ``whose``: words for them where a plate has several.
 
     Plates without treated wells are listed by the cells of their vehicle wells.
     """
-    several = [pl.when(pl.col(n).n_unique().over(PLATE) > 1).then(pl.col(n)) for n in names]
-    words = pl.concat_str(several, separator=", ", ignore_nulls=True) if names else pl.lit("")
-    return homes.with_columns(words.alias("whose")).select(*HOME, "whose")
-
-
-def _name(key: str) -> str:
-    return f"cells of {key}"
-
-
-def _told_apart(frame: pl.DataFrame, keys: Sequence[str]) -> tuple[list[str], pl.DataFrame]:
-    """Add a column per name of `cell_names`, its value where the plate's vehicle tells it.
-
-    Returns the names of these columns, and the frame with them and with ``__cells``, their text.
-    """
-    vehicle, treated = pl.col("role") == "vehicle", pl.col("role") == "treated"
-    cells = cell_names(frame, keys)
-    text = {key: pl.col(key).cast(pl.String) for key in cells}
-    # an empty cell names nothing
-    text = {key: pl.when(said.str.strip_chars() != "").then(said) for key, said in text.items()}
-    both = frame.with_columns(
-        _both(key, vehicle & text[key].is_not_null(), treated).alias(f"told by {key}")
-        for key in cells
-    )
-    out = both.with_columns(
-        pl.when(pl.col(f"told by {key}").any().over(PLATE)).then(text[key]).alias(_name(key))
-        for key in cells
-    ).drop([f"told by {key}" for key in cells])
-    names = [_name(key) for key in cells]
-    parts = [pl.col(name).fill_null("") for name in names]
-    joined = pl.concat_str(parts, separator=_BETWEEN) if parts else pl.lit("")
-    return names, out.with_columns(joined.str.strip_chars_end(_BETWEEN).alias(CELL))
-
-
-def _both(key: str, vehicle: pl.Expr, treated: pl.Expr) -> pl.Expr:
-    """Whether a value is said by a vehicle well and, but for the model, by a treated one too."""
-    if key == "model":
-        return vehicle
-    value = [*PLATE, key]
-    return vehicle.any().over(value) & treated.any().over(value)
-
-
-def _homes(told: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Each plate and the cells on it; a plate without treated wells by its vehicle, or whole."""
-    treated = pl.col("role") == "treated"
-    vehicle = (pl.col("role") == "vehicle") & ~treated.any().over(PLATE)
-    own = told.filter(treated | vehicle).select(*HOME, *names).unique()
-    bare = told.select(PLATE).unique().join(own, on=PLATE, how="anti", nulls_equal=True)
-    empty = [pl.lit(None, dtype=pl.String).alias(name) for name in names]
-    rest = bare.with_columns(pl.lit("").alias(CELL), *empty)
-    return pl.concat([own, rest.select(own.columns)]).sort(HOME)
+    rows = []
+    for plate, cells in homes.items():
+        several = [len(set(values)) > 1 for values in zip(*cells, strict=True)]
+        for names in cells:
+            told = [n for n, more in zip(names, several, strict=True) if more and n is not None]
+            rows.append((*plate, _cell(names), ", ".join(told)))
+    return pl.DataFrame(rows, schema=dict.fromkeys((*HOME, "whose"), pl.String), orient="row")

@@ -1,5 +1,6 @@
 """Whether a plate can be trusted: spread of its controls and the window between them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import polars as pl
 from exportin.plates.normalize import summed_up
 from exportin.plates.own_controls import HOME, PLATE, controls_and_words, with_cells
 from exportin.results.tables import Flags
+from exportin.tables.columns import distinct
 from exportin.tables.missing import is_overflow
 
 MAX_CONTROL_CV = 0.20
@@ -70,12 +72,17 @@ def plate_problems(row: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _judged(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Return the controls of each plate and cells, and how many vehicle wells overflowed."""
-    over = pl.col("cause").map_elements(is_overflow, return_dtype=pl.Boolean)
     wells, words = controls_and_words(frame, keys)
-    lost = wells.filter((pl.col("role") == "vehicle") & pl.col("value").is_null())
-    counts = lost.filter(over).group_by(HOME).agg(pl.len().cast(pl.Int64).alias("vehicle_over"))
-    joined = summed_up(wells, words).join(counts, on=HOME, how="left", maintain_order="left")
-    return joined.with_columns(pl.col("vehicle_over").fill_null(0))
+    role, value, cause = (wells.get_column(name).to_list() for name in ("role", "value", "cause"))
+    homes = zip(*(wells.get_column(name).to_list() for name in HOME), strict=True)
+    over = Counter(
+        home
+        for home, what, known, why in zip(homes, role, value, cause, strict=True)
+        if what == "vehicle" and known is None and why is not None and is_overflow(why)
+    )
+    counts = [over[home] for home in distinct(words, HOME)]
+    controls = summed_up(wells, words)
+    return controls.with_columns(pl.Series("vehicle_over", counts, dtype=pl.Int64))
 
 
 def _one_vehicle(plate: dict[str, Any]) -> dict[str, Any]:

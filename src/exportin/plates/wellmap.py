@@ -1,16 +1,20 @@
 """Where wells lie on their plate, and which of them should have the same signal."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from exportin.plates.normalize import PLATE
+from exportin.tables.columns import distinct, kept
 from exportin.tables.gridvalues import SIZE
 from exportin.tables.problems import Problem, problem_at
 from exportin.tables.wells import PLATES, well_position
 
-Row = dict[str, Any]
+Cell = tuple[Any, ...]
+"""Row, column, and all in which equal wells agree."""
 KNOWN = ("vehicle", "untreated", "treated")  # roles whose wells have equals on the plate
 SAME = ("role", "treatment", "dose", "dose_unit", "model", "unit_id")
 MIN_HEIGHT = 0.25
@@ -41,14 +45,13 @@ class PlateWells(NamedTuple):
 
 def placed(frame: pl.DataFrame) -> pl.DataFrame:
     """Add ``row`` and ``column``, counted from zero; empty where there is no well."""
-    names = frame.get_column("well").drop_nulls().unique().sort().to_list()
-    found = {name: well_position(name) for name in names}
-    places = pl.DataFrame(
-        [(n, *p) for n, p in found.items() if p],
-        schema={"well": pl.String, "row": pl.Int64, "column": pl.Int64},
-        orient="row",
+    names = frame.get_column("well").to_list()
+    found = {name: well_position(name) if name is not None else None for name in set(names)}
+    places = [found[name] or (None, None) for name in names]
+    return frame.with_columns(
+        pl.Series("row", [row for row, _ in places], dtype=pl.Int64),
+        pl.Series("column", [column for _, column in places], dtype=pl.Int64),
     )
-    return frame.join(places, on="well", how="left", maintain_order="left")
 
 
 def plates_of(frame: pl.DataFrame) -> Iterator[PlateWells]:
@@ -58,8 +61,9 @@ def plates_of(frame: pl.DataFrame) -> Iterator[PlateWells]:
     a grid of the raw file says; without it, that of the smallest usual plate that holds every
     well of the layout.
     """
-    wells = placed(frame).filter(pl.col("row").is_not_null())
-    for names, plate in sorted(wells.partition_by(PLATE, as_dict=True).items()):
+    wells = placed(frame)
+    wells = kept(wells, wells.get_column("row").is_not_null())
+    for names, plate in sorted(by_plate(wells).items()):
         file, sample = str(names[0]), str(names[1])
         said = said_size(plate)
         yield PlateWells(
@@ -81,13 +85,14 @@ def plates_by_model(frame: pl.DataFrame) -> Iterator[PlateWells]:
         if "model" not in wells.columns:
             yield plate
             continue
-        treated = wells.filter(pl.col("role") == "treated").get_column("model")
-        models = treated.drop_nulls().unique().sort().to_list()
+        said = wells.get_column("model")
+        treated = said.filter(wells.get_column("role") == "treated")
+        models = sorted(set(treated.to_list()) - {None})
         if len(models) < 2:
             yield plate
             continue
         for model in models:
-            own = wells.filter(pl.col("model").is_null() | (pl.col("model") == model))
+            own = kept(wells, said.is_null() | (said == model))
             yield plate._replace(frame=own, model=str(model))
 
 
@@ -99,8 +104,8 @@ def said_size(plate: pl.DataFrame) -> int | None:
     """
     if SIZE not in plate.columns:
         return None
-    named = plate.get_column(SIZE).drop_nulls().unique().to_list()
-    size = named[0] if len(named) == 1 else None
+    named = set(plate.get_column(SIZE).to_list()) - {None}
+    size = named.pop() if len(named) == 1 else None
     rows, columns = plate_shape(plate)
     fits = size in PLATES and PLATES[size][0] >= rows and PLATES[size][1] >= columns
     return int(size) if size is not None and fits else None
@@ -126,8 +131,7 @@ def check_sizes(frame: pl.DataFrame) -> Iterator[Problem]:
 
 def plate_shape(plate: pl.DataFrame) -> tuple[int, int]:
     """Return rows and columns of the smallest usual plate that has all rows and columns."""
-    rows = int(plate.select(pl.col("row").max()).item()) + 1
-    columns = int(plate.select(pl.col("column").max()).item()) + 1
+    rows, columns = (max(plate.get_column(name).to_list()) + 1 for name in ("row", "column"))
     return next((r, c) for r, c in PLATES.values() if rows <= r and columns <= c)
 
 
@@ -138,30 +142,54 @@ def equal_wells(plate: PlateWells, keys: Sequence[str] = ()) -> pl.DataFrame:
     block holds the vehicle wells, or the replicates of one treatment and dose; blocks are
     numbered by their first well, so that names do not matter.
     """
-    valued = plate.frame.filter(pl.col("value").is_not_null())
-    blank = valued.filter(pl.col("role") == "blank").select(pl.col("value").mean()).item() or 0.0
-    same = [name for name in dict.fromkeys((*SAME, *keys)) if name in valued.columns]
-    known = valued.filter(pl.col("role").is_in(KNOWN)).with_columns(
-        pl.when(pl.col("role") == "treated").then(pl.col(name)).alias(name)
-        for name in same
-        if name in ("treatment", "dose", "dose_unit")
+    frame = plate.frame
+    same = [name for name in dict.fromkeys((*SAME, *keys)) if name in frame.columns]
+    names = ("value", "role", "row", "column", *same)
+    columns = [frame.get_column(name).to_list() for name in names]
+    dosed = [at for at, name in enumerate(same) if name in ("treatment", "dose", "dose_unit")]
+    blanks: list[float] = []
+    wells: dict[Cell, list[float]] = defaultdict(list)
+    for value, role, row, column, *said in zip(*columns, strict=True):
+        if value is None:
+            continue
+        if role == "blank":
+            blanks.append(value)
+        if role not in KNOWN:
+            continue
+        if role != "treated":
+            for at in dosed:
+                said[at] = None
+        wells[row, column, *said].append(value)
+    low = float(np.mean(blanks)) if blanks else 0.0
+    cells = sorted(wells, key=lambda cell: [(part is not None, part) for part in cell])
+    signal = {cell: float(np.mean(wells[cell])) - low for cell in cells}
+    blocks: dict[Cell, list[Cell]] = defaultdict(list)  # in the order of their first wells
+    for cell in cells:
+        blocks[cell[2:]].append(cell)
+    height = {of: float(np.mean([signal[cell] for cell in own])) for of, own in blocks.items()}
+    least = MIN_HEIGHT * _full(signal, height, same.index("role"))
+    useful = [of for of, own in blocks.items() if len(own) > 1 and height[of] >= least]
+    number = {of: at for at, of in enumerate(of for of in useful if height[of] > 0)}
+    kept_cells = [cell for cell in cells if cell[2:] in number]
+    return pl.DataFrame(
+        {
+            "row": pl.Series([cell[0] for cell in kept_cells], dtype=pl.Int64),
+            "column": pl.Series([cell[1] for cell in kept_cells], dtype=pl.Int64),
+            "signal": pl.Series([signal[cell] for cell in kept_cells], dtype=pl.Float64),
+            "block": pl.Series([number[cell[2:]] for cell in kept_cells], dtype=pl.Int64),
+        }
     )
-    wells = (
-        known.group_by("row", "column", *same)
-        .agg((pl.col("value").mean() - blank).alias("signal"))
-        .sort("row", "column", *same)
-    )
-    first = (pl.col("row") * plate.shape[1] + pl.col("column")).min().over(same)
-    height = pl.col("signal").mean().over(same)
-    count = pl.len().over(same)
-    blocks = wells.with_columns(first.alias("first"), height.alias("height"), count.alias("n"))
-    useful = blocks.filter((pl.col("n") > 1) & (pl.col("height") >= MIN_HEIGHT * _full(blocks)))
-    useful = useful.filter(pl.col("height") > 0)
-    return useful.with_columns((pl.col("first").rank("dense") - 1).cast(pl.Int64).alias("block"))
 
 
-def _full(blocks: pl.DataFrame) -> float:
+def _full(signal: Mapping[Cell, float], height: Mapping[Cell, float], role: int) -> float:
     """Signal of wells without drug; of the highest block where the plate has none."""
-    bare = blocks.filter(pl.col("role") == "vehicle").get_column("signal").mean()
-    top = bare if isinstance(bare, float) else blocks.get_column("height").max()
-    return float(top) if isinstance(top, float) else 0.0
+    bare = [found for cell, found in signal.items() if cell[2 + role] == "vehicle"]
+    return float(np.mean(bare)) if bare else max(height.values(), default=0.0)
+
+
+def by_plate(frame: pl.DataFrame) -> dict[tuple[Any, ...], pl.DataFrame]:
+    """Return the rows of each plate, by file and name."""
+    plates = distinct(frame, PLATE)
+    if len(plates) == 1:
+        return {plates[0]: frame}
+    return frame.partition_by(PLATE, as_dict=True)

@@ -15,6 +15,7 @@ from exportin.results.schema import ResultTable
 from exportin.results.single import stand_ins
 from exportin.results.tables import Tests
 from exportin.study.outcome import BlockOutcome
+from exportin.tables.columns import kept
 
 PLATE = "plate"  # key of the rows that describe a plate and no effect
 MANY_CURVES = 200  # from here on, rows of single units stay in estimates.csv
@@ -42,6 +43,11 @@ class Listing:
         """Whether every number rests on one unit, so that no interval is between units."""
         rows = [row for group in self.groups for row in group.rows]
         return bool(rows) and all(row.get("_unit") or row["n_units"] in (0, 1) for row in rows)
+
+    @property
+    def lone(self) -> bool:
+        """Whether any number rests on one unit."""
+        return any(row["n_units"] == 1 for group in self.groups for row in group.rows)
 
     @property
     def count(self) -> int:
@@ -73,7 +79,7 @@ def without_plates(frame: pl.DataFrame) -> pl.DataFrame:
     >>> without_plates(pl.DataFrame({"value": [1.0, 0.7], "plate": [None, "P1"]})).height
     1
     """
-    return frame.filter(pl.col(PLATE).is_null()) if PLATE in frame.columns else frame
+    return kept(frame, frame.get_column(PLATE).is_null()) if PLATE in frame.columns else frame
 
 
 def _rows(table: ResultTable, *, pooled: bool | None = None) -> list[dict[str, Any]]:

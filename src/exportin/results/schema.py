@@ -10,10 +10,12 @@ import numpy as np
 import polars as pl
 from polars.datatypes import DataTypeClass
 
+from exportin.tables.columns import picked
 from exportin.tables.table import Column
 
 KEY_TYPES = (pl.String, pl.Float64, pl.Int64, pl.Boolean)
 FEW = 2000
+Types = Mapping[str, pl.DataType]
 
 
 def result_id(prefix: str, parts: Mapping[str, object]) -> str:
@@ -41,32 +43,32 @@ class ResultTable:
 
     def __post_init__(self) -> None:
         fixed = {column.name: column for column in self.columns}
+        schema = self.frame.schema  # asked for once: each time takes a walk over all columns
         for name, column in fixed.items():
-            if name not in self.frame.columns:
+            if name not in schema:
                 raise ValueError(f"{self.kind}: column '{name}' is missing")
-            if self.frame.schema[name] != column.dtype:
+            if schema[name] != column.dtype:
                 raise ValueError(
-                    f"{self.kind}: column '{name}' is {self.frame.schema[name]}, "
-                    f"expected {column.dtype}"
+                    f"{self.kind}: column '{name}' is {schema[name]}, expected {column.dtype}"
                 )
             if not column.nullable and self.frame.get_column(name).null_count():
                 raise ValueError(f"{self.kind}: column '{name}' has empty cells")
-        self._check_keys(fixed)
+        self._check_keys(fixed, schema)
         if self.frame.height:
-            self._check_finite()
+            self._check_finite(schema)
             self._check_words()
             self._check_ids()
 
-    def _check_keys(self, fixed: Mapping[str, Column]) -> None:
-        extra = [name for name in self.frame.columns if name not in fixed]
+    def _check_keys(self, fixed: Mapping[str, Column], schema: Types) -> None:
+        extra = [name for name in schema if name not in fixed]
         if extra and not self.open_keys:
             raise ValueError(f"{self.kind}: unknown columns {extra}")
         for name in extra:
-            if self.frame.schema[name] not in KEY_TYPES:
-                raise ValueError(f"{self.kind}: key '{name}' is {self.frame.schema[name]}")
+            if schema[name] not in KEY_TYPES:
+                raise ValueError(f"{self.kind}: key '{name}' is {schema[name]}")
 
-    def _check_finite(self) -> None:
-        for name, dtype in self.frame.schema.items():
+    def _check_finite(self, schema: Types) -> None:
+        for name, dtype in schema.items():
             if dtype == pl.Float64 and not _all_finite(self.frame.get_column(name)):
                 raise ValueError(f"{self.kind}: '{name}' holds NaN or infinity; use null")
 
@@ -112,20 +114,22 @@ class ResultTable:
             name: pl.Series(name, [row.get(name) for row in rows], dtype=dtype, strict=True)
             for name, dtype in fixed.items()
         }
-        data |= {name: pl.Series(name, [row.get(name) for row in rows]) for name in extra}
-        frame = pl.DataFrame(data)
-        nulls = [name for name in extra if frame.schema[name] == pl.Null]
-        return cls(frame.with_columns(pl.col(nulls).cast(pl.String)))
+        for name in extra:
+            column = pl.Series(name, [row.get(name) for row in rows])
+            data[name] = column.cast(pl.String) if column.dtype == pl.Null else column
+        return cls(pl.DataFrame(data))
 
     @classmethod
     def concat(cls, tables: Sequence[Self]) -> Self:
         """Stack tables; keys that one of them lacks are empty there."""
-        frames = [table.frame for table in tables if table.frame.height]
-        if not frames:
+        full = [table for table in tables if table.frame.height]
+        if not full:
             return cls.empty()
         fixed = list(cls.schema())
-        stacked = pl.concat(frames, how="diagonal_relaxed")
-        return cls(stacked.select(fixed + [n for n in stacked.columns if n not in fixed]))
+        if len(full) == 1 and full[0].frame.columns[: len(fixed)] == fixed:
+            return full[0]
+        stacked = pl.concat([table.frame for table in full], how="diagonal_relaxed")
+        return cls(picked(stacked, [*fixed, *(n for n in stacked.columns if n not in fixed)]))
 
     def to_pandas(self) -> object:
         """Return the rows as a pandas data frame (pandas must be installed)."""

@@ -196,8 +196,8 @@ class Flags(ResultTable):
 
     def excluded(self) -> set[str]:
         """Row ids that must not influence any number."""
-        out = self.frame.filter(pl.col("severity") == "exclude").get_column("row_id")
-        return set(out.drop_nulls().to_list())
+        said = zip(self.frame.get_column("row_id"), self.frame.get_column("severity"), strict=True)
+        return {row for row, severity in said if severity == "exclude" and row is not None}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import polars as pl
 
@@ -19,6 +19,8 @@ ResultT = TypeVar("ResultT", bound=ResultTable)
 TableT = TypeVar("TableT", bound=Table)
 FRAME = "frame"
 PLAIN = pl.CompatLevel.oldest()
+SMALL = 16_000
+"""Bytes below which compression takes longer than it saves."""
 
 
 def put_frame(store: Store, frame: pl.DataFrame) -> str:
@@ -27,16 +29,18 @@ def put_frame(store: Store, frame: pl.DataFrame) -> str:
     A small table is written and read in a hundredth of the time that Parquet takes, and a click
     makes a dozen of them.
     """
-    kept = _read(_written(frame))  # reading drops what a filter left behind: equal rows, equal bytes
-    digest = store.put(_written(kept))
+    # reading drops what a filter left behind in memory: equal rows give equal bytes
+    kept = _read(_written(frame, "uncompressed"))
+    small = kept.estimated_size() < SMALL
+    digest = store.put(_written(kept, "uncompressed" if small else "zstd"))
     store.opened(digest, FRAME, lambda: kept)
     return digest
 
 
-def _written(frame: pl.DataFrame) -> bytes:
+def _written(frame: pl.DataFrame, compression: Literal["uncompressed", "zstd"]) -> bytes:
     """Return a frame as bytes: in one piece and with plain strings."""
     buffer = BytesIO()
-    frame.rechunk().write_ipc_stream(buffer, compression="zstd", compat_level=PLAIN)
+    frame.rechunk().write_ipc_stream(buffer, compression=compression, compat_level=PLAIN)
     return buffer.getvalue()
 
 

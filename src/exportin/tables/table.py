@@ -85,11 +85,12 @@ class Table:
 
 def check_columns(frame: pl.DataFrame, columns: tuple[Column, ...], owner: str) -> None:
     """Raise ``ValueError`` where ``frame`` breaks the promise of ``columns``."""
+    schema = frame.schema
     for column in columns:
-        if column.name not in frame.columns:
+        if column.name not in schema:
             msg = f"{owner}: column '{column.name}' is missing; there are {frame.columns}"
             raise ValueError(msg)
-        found = frame.schema[column.name]
+        found = schema[column.name]
         if found != column.dtype:
             msg = f"{owner}: column '{column.name}' is {found}, expected {column.dtype}"
             raise ValueError(msg)

@@ -19,12 +19,13 @@ from exportin.study.discover import assay_names, load_assay
 from exportin.study.edit.choices import asks_for_key, choices
 from exportin.study.edit.design_table import design_table
 from exportin.study.edit.journal import history
-from exportin.study.edit.study_file import read_study_file
+from exportin.study.edit.study_file import nothing_yet, read_study_file
 from exportin.study.frames import StoredBlobs
 from exportin.study.ledger import excluded_rows
 from exportin.study.load import FILE, Study, load_study
 from exportin.study.outcome import BlockOutcome, Outcome
 from exportin.study.session import State
+from exportin.tables.columns import kept
 from exportin.tables.problems import InputError, Problem
 
 DESIGN_CODES = frozenset({"empty-key"})
@@ -37,7 +38,7 @@ def study_json(desk: Desk, state: State | None = None) -> dict[str, Any]:
     state = state or desk.state()
     folder = desk.session.folder
     study = state.outcome.study if state.outcome else _study(desk)
-    empty = not (folder / FILE).is_file()
+    empty = nothing_yet(folder)
     kind = "empty" if empty else "problems" if state.outcome is None else "ready"
     problems = [] if empty else all_in_window_words(state.problems)
     notes = state.outcome.notes if state.outcome else ()
@@ -274,13 +275,14 @@ def quantities_json(block: BlockOutcome) -> list[dict[str, Any]]:
     used = sorted(dict.fromkeys(frame.get_column("quantity")), key=names.rank)
     primary = set(names.primary(used))
     askable = comparable(block)
+    keys = [name for name in block.estimates.keys if name != "unit_id"]
     return [
         {
             "name": quantity,
             "title": names.label(quantity),
             "estimand": names.estimand(quantity),
             "primary": quantity in primary,
-            "keys": _keys(frame.filter(pl.col("quantity") == quantity), block.estimates.keys),
+            "keys": _keys(kept(frame, frame.get_column("quantity") == quantity), keys),
         }
         for quantity in used
         if askable is None or quantity in askable
@@ -297,10 +299,8 @@ def comparable(block: BlockOutcome) -> frozenset[str] | None:
 def _keys(frame: pl.DataFrame, keys: Sequence[str]) -> list[dict[str, Any]]:
     found = []
     for key in keys:
-        if key not in frame.columns or key == "unit_id":
-            continue
-        values = frame.get_column(key).drop_nulls().unique(maintain_order=True)
-        if len(values):
-            said = [key_text(value) for value in values.sort()]
+        values = {value for value in frame.get_column(key).to_list() if value is not None}
+        if values:
+            said = [key_text(value) for value in sorted(values)]
             found.append({"name": key, "title": key.replace("_", " "), "values": said})
     return found

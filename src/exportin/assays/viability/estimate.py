@@ -1,5 +1,6 @@
 """Plates to potencies: one curve per model, treatment and experiment."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any
@@ -24,18 +25,21 @@ from exportin.assays.viability.model_rows import (
     request_of,
 )
 from exportin.assays.viability.quality_rows import (
+    Heights,
+    fitted_heights,
+    held_to_curves,
     plate_rows,
     residual_flags,
     residual_series,
-    with_fitted,
 )
 from exportin.assays.viability.settings import ViabilitySettings
 from exportin.contract.assay import Context
 from exportin.curves.dose_response import CurveFit, fit_curves
-from exportin.curves.lines import pooled_lines, unit_line
+from exportin.curves.lines import Line, line_rows, pooled_lines, unit_line
 from exportin.plates.doses import with_doses
 from exportin.plates.normalize import normalize
 from exportin.results.tables import Estimates, Fitted, Flags, Series
+from exportin.tables.columns import among, distinct, kept
 from exportin.tables.kinds import WellReadings
 
 
@@ -70,16 +74,16 @@ def estimate(
         one experiment, and the GR metrics if the study asks for them; fitted lines as series.
     """
     out = flags.excluded()
-    kept = without(rows, out)
-    wells = fitted_wells(responses(kept, settings, context))
+    left = without(rows, out)
+    wells = fitted_wells(responses(left, settings, context))
     if settings.growth_rate:
-        wells = with_growth(wells, kept.frame, settings, context)
+        wells = with_growth(wells, left.frame, settings, context)
     lost = _lost(rows.frame, out, context)
     keys = [*context.keys, "unit_id"]
     numbers: list[dict[str, Any]] = []
-    lines: list[pl.DataFrame] = []
-    fitted: list[pl.DataFrame] = []
-    growing: list[pl.DataFrame] = []
+    lines: list[Line] = []
+    heights: list[Heights] = []
+    growing: list[Line] = []
     parts = wells.partition_by(keys, as_dict=True).items()
     curves = sorted(parts, key=lambda item: str(item[0]))
     fits = _fits([curve for _, curve in curves], settings, context)
@@ -92,9 +96,9 @@ def estimate(
         what = dict(zip(keys, names, strict=True))
         common = _common(what, curve, lost.get(names, 0), settings, context)
         numbers.extend(_rows(found, common, curve.item(0, "unit_out"), settings))
-        fitted.append(with_fitted(curve, found))
+        heights.append(fitted_heights(curve, found))
         if found.has_line:
-            lines.append(unit_line(found, curve, what, context.block))
+            lines.append(unit_line(found, curve, what))
         if settings.growth_rate:
             grown = grown_curve(curve, grown_fit, common, what, context)
             numbers.extend(grown.rows)
@@ -102,13 +106,14 @@ def estimate(
     asked = model_rows(numbers, [curve for _, curve in curves], settings, context)
     numbers = asked.rows
     numbers.extend(_all_excluded(rows.frame, wells, keys, settings, context))
-    numbers.extend(plate_rows(rows.frame, flags, fitted, settings, context))
-    drawn = [*lines, *pooled_lines(lines, context), *gr_lines(growing, context)]
-    drawn += residual_series(fitted, context)
+    held = held_to_curves([curve for _, curve in curves], heights)
+    numbers.extend(plate_rows(rows.frame, flags, held.scores, settings, context))
+    drawn = line_rows([*lines, *pooled_lines(lines, context)], context.block)
+    drawn += [*gr_lines(growing, context), *residual_series(held.wells, context)]
     series = Series(pl.concat(drawn, how="diagonal_relaxed")) if drawn else Series.empty()
     noted = [
         asked.flags,
-        residual_flags(fitted),
+        residual_flags(held),
         *([limit_flags(wells)] if settings.growth_rate else []),
     ]
     return Fitted.of(estimates=Estimates.build(numbers), series=series, flags=Flags.concat(noted))
@@ -116,25 +121,25 @@ def estimate(
 
 def without(rows: WellReadings, out: set[str]) -> WellReadings:
     """Return the rows that flags leave in."""
-    return rows.with_frame(rows.frame.filter(~pl.col("row_id").is_in(list(out))))
+    if not out:
+        return rows
+    return rows.with_frame(kept(rows.frame, ~among(rows.frame.get_column("row_id"), out)))
 
 
 def fitted_wells(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the wells that curves are fitted to, of all wells with ``response``."""
-    treated = (pl.col("role") == "treated") & (pl.col("dose_out") > 0)
-    return frame.filter(treated & pl.col("response").is_not_null()).sort("row_id")
+    dosed = _dosed(frame, "dose_out") & frame.get_column("response").is_not_null()
+    return kept(frame, dosed).sort("row_id")
 
 
-def _curves(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.filter((pl.col("role") == "treated") & (pl.col("dose") > 0))
+def _dosed(frame: pl.DataFrame, dose: str = "dose") -> pl.Series:
+    return (frame.get_column("role") == "treated") & (frame.get_column(dose) > 0)
 
 
-def _lost(frame: pl.DataFrame, out: set[str], context: Context) -> dict[tuple[Any, ...], int]:
+def _lost(frame: pl.DataFrame, out: set[str], context: Context) -> Counter[tuple[Any, ...]]:
     """Count treated wells of each curve that flags take out."""
-    keys = [*context.keys, "unit_id"]
-    gone = _curves(frame).filter(pl.col("row_id").is_in(list(out)))
-    counts = gone.group_by(keys, maintain_order=True).len()
-    return {row[:-1]: row[-1] for row in counts.iter_rows()}
+    gone = kept(frame, _dosed(frame) & among(frame.get_column("row_id"), out))
+    return Counter(zip(*(gone.get_column(k) for k in (*context.keys, "unit_id")), strict=True))
 
 
 def _fits(
@@ -143,10 +148,13 @@ def _fits(
     """Fit all curves in one go."""
     if not curves:
         return []
-    wells = pl.concat([curve.select("dose_out", "response") for curve in curves])
+    dose, response = (
+        np.concatenate([curve.get_column(name).to_numpy() for curve in curves])
+        for name in ("dose_out", "response")
+    )
     return fit_curves(
-        wells.get_column("dose_out").to_numpy(),
-        wells.get_column("response").to_numpy(),
+        dose,
+        response,
         [0, *accumulate(curve.height for curve in curves)],
         levels=fractions(settings),
         n_reference=[vehicle_wells(curve) for curve in curves],
@@ -239,11 +247,15 @@ def _all_excluded(
     context: Context,
 ) -> Iterator[dict[str, Any]]:
     """Curves of which nothing is left still appear, with the reason."""
-    counts = (pl.len(), pl.col("value").is_not_null().sum().alias("valued"))
-    planned = _curves(frame).group_by(keys, maintain_order=True).agg(counts).sort(keys)
-    absent = planned.join(wells.select(keys).unique(), on=keys, how="anti", nulls_equal=True)
-    for row in absent.iter_rows(named=True):
-        lost, valued = row.pop("len"), row.pop("valued")
+    there = set(distinct(wells, keys))
+    planned: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+    dosed = kept(frame, _dosed(frame))
+    for value, *where in zip(*(dosed.get_column(k) for k in ("value", *keys)), strict=True):
+        planned[tuple(where)].append(value)
+    absent = [names for names in planned if names not in there]
+    for names in sorted(absent, key=lambda names: [(name is not None, name) for name in names]):
+        row, lost = dict(zip(keys, names, strict=True)), len(planned[names])
+        valued = any(value is not None for value in planned[names])
         common = _common(row, wells.head(0), lost if valued else 0, settings, context)
         status = "all_flagged" if valued else "too_few"  # the file holds no value at all
         doses = [LEVELS[percent] for percent in asked_levels(settings)]

@@ -32,6 +32,8 @@ def with_hours(frame: pl.DataFrame) -> pl.DataFrame:
 
 def without_day_zero(frame: pl.DataFrame) -> pl.DataFrame:
     """Leave out plates that were read at time zero only; they have no vehicle to be judged by."""
+    if "time_zero" not in frame.get_column("role").to_list():
+        return frame
     day_zero = (pl.col("role") == "time_zero").any() & ~pl.col("role").is_in(
         ["treated", "vehicle"]
     ).any()

@@ -12,7 +12,7 @@ from exportin.assays.viability.model_rows import request_of
 from exportin.assays.viability.settings import ViabilitySettings
 from exportin.contract.assay import Context
 from exportin.curves.dose_response import CurveFit, fit_curves
-from exportin.curves.lines import pooled_lines, unit_line
+from exportin.curves.lines import Line, line_rows, pooled_lines, unit_line
 from exportin.curves.requested import Request
 from exportin.kernels.growth_rate import (
     GR_LOWEST,
@@ -20,7 +20,6 @@ from exportin.kernels.growth_rate import (
     gr_at_highest_dose,
     reference_wells,
 )
-from exportin.results.schema import result_id
 from exportin.results.tables import Flags
 
 GR_LEVEL = 0.5
@@ -36,7 +35,7 @@ class Grown:
     """What the GR values of one experiment give: rows of Estimates, and a curve if one fits."""
 
     rows: tuple[dict[str, Any], ...]
-    lines: tuple[pl.DataFrame, ...] = ()
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +121,7 @@ def grown_curve(
     rows = (*_curve_rows(fit, shared, curve.item(0, "unit_out")), *_data_rows(curve, shared))
     if not found.has_line:
         return Grown(rows)
-    drawn = unit_line(found, curve.with_columns(response=pl.col("gr")), what, context.block)
-    return Grown(rows, (drawn,))
+    return Grown(rows, (unit_line(found, curve, what, "gr"),))
 
 
 def no_growth(common: Mapping[str, Any], status: str) -> Iterator[dict[str, Any]]:
@@ -133,10 +131,13 @@ def no_growth(common: Mapping[str, Any], status: str) -> Iterator[dict[str, Any]
         yield {**common, "quantity": quantity, "scale": "log10", "status": status, **empty}
 
 
-def gr_lines(lines: Sequence[pl.DataFrame], context: Context) -> list[pl.DataFrame]:
-    """Return the GR curves of all experiments and their means as rows of Series."""
+def gr_lines(lines: Sequence[Line], context: Context) -> list[pl.DataFrame]:
+    """Return the GR curves of all experiments and their means as rows of Series.
+
+    They have ids of their own beside the viability curves.
+    """
     drawn = [*lines, *pooled_lines(lines, context)]
-    return [_as_gr(line, [*context.keys, "unit_id"], context.block) for line in drawn]
+    return line_rows(drawn, context.block, SERIES, GR_UNIT)
 
 
 def limit_flags(wells: pl.DataFrame) -> Flags:
@@ -227,12 +228,3 @@ def _data_rows(curve: pl.DataFrame, shared: Mapping[str, Any]) -> Iterator[dict[
 
 def _bare(shared: Mapping[str, Any]) -> dict[str, Any]:
     return {**shared, "interval_level": None, "conf_level": None}
-
-
-def _as_gr(line: pl.DataFrame, names: Sequence[str], block: str) -> pl.DataFrame:
-    """Call a fitted line what it is; it has an id of its own beside the viability curve."""
-    what = line.select(names).row(0, named=True)
-    number = result_id("s", {"block": block, "quantity": SERIES, **what})
-    return line.with_columns(
-        pl.lit(number).alias("id"), pl.lit(SERIES).alias("quantity"), pl.lit(GR_UNIT).alias("units")
-    )

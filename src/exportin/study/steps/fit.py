@@ -116,4 +116,12 @@ def pool(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
     )
     estimates = Estimates.concat([fitted.estimates, pooled])
     flags = Flags.concat([fitted.flags, pool_flags(fitted.estimates, wanted, shared_over=shared)])
-    return put_fitted(store, Fitted(**{**vars(fitted), "estimates": estimates, "flags": flags}))
+    whole = Fitted(**{**vars(fitted), "estimates": estimates, "flags": flags})
+    if len(parts) > 1:
+        return put_fitted(store, whole)
+    return {  # what pooling adds nothing to is there already
+        name: inputs[f"part0:{name}"]
+        if getattr(whole, name) is getattr(parts[0], name)
+        else put_frame(store, getattr(whole, name).frame)
+        for name in KINDS
+    }
