@@ -103,6 +103,9 @@ def test_one_experiment_among_others_is_marked_in_its_row(study):
     both = study.block(estimates=Estimates.concat([lone, _renamed(many)]))
     page = build_report(study.outcome(both)).decode()
     assert page.count("one experiment only: technical interval") == 1
+    assert "Estimates pooled over" not in page  # of one of them nothing was pooled
+    assert "where n is above 1 they are pooled" in page
+    assert "some of one experiment" in page
 
 
 def _renamed(made):
@@ -115,7 +118,7 @@ def _renamed(made):
 )
 def test_only_the_same_number_is_shown_with_the_unit_s_interval(study, pooled):
     block = _single(study, pooled)
-    assert stand_ins(block.estimates.frame, block.estimates.keys) == {}
+    assert stand_ins(block.estimates.rows, block.estimates.keys) == {}
 
 
 def test_rows_between_units_and_technical_rows_stand_apart(study, page):
@@ -193,6 +196,22 @@ def test_exclusions_keep_what_was_taken_back(study, page):
     assert "<s><code>plate1.csv:C4</code></s>" in page
     assert "taken back by jo, 2021-03-03: was the neighboring plate" in page
     assert exclusions(study.LEDGER, "other") == []
+
+
+def test_what_is_left_out_now_comes_first_and_the_past_is_folded(study):
+    ledger = study.LEDGER
+    for number in (4, 6, 8):
+        ledger += (study.entry(number, "exclude", ("plate1.csv:D5",), "bubble"),
+                   study.entry(number + 1, "undo", ("plate1.csv:D5",), "", reverses=number))  # fmt: skip
+    page = build_report(replace(study.outcome(), ledger=ledger)).decode()
+    part = page[page.index("What is left out now") :]
+    now, _, past = part.partition("<details>")
+    assert "(4)</summary>" in past  # one of the study's own, and three
+    assert "plate1.csv:D5" not in now
+    assert "plate1.csv:C4" not in now
+    assert past.count("<code>plate1.csv:D5</code>") == 3
+    only = build_report(replace(study.outcome(), ledger=ledger[3:])).decode()
+    assert "Nothing is left out by a person now." in only
 
 
 def test_a_row_excluded_again_is_excluded(study):
@@ -301,6 +320,16 @@ def test_every_family_says_what_was_adjusted_and_what_its_intervals_cover(study)
     text, keys = _family_text(study, family="not adjusted (ec50 by treatment)", alternative="less")
     assert "one-sided p values (less) were not adjusted" in text
     assert not keys
+
+
+def test_a_page_of_single_tests_speaks_of_no_adjustment(study):
+    one = _tests(study, [0.01], family="one test (ec50 by treatment)")
+    page = build_report(study.outcome(study.block(tests=one))).decode()
+    assert "no p value and no interval is adjusted" in page
+    assert "adjusted within the family" not in page
+    two = _tests(study, [0.01, 0.2], family="Holm over 2 tests (ec50 by treatment)")
+    page = build_report(study.outcome(study.block(tests=two))).decode()
+    assert "the p value is adjusted within the family named" in page
 
 
 @pytest.mark.parametrize(("family", "said"), [
@@ -418,7 +447,7 @@ def _of_parts(study):
         primary = "; g1 is the primary part" if part == "g1" else ""
         rows += [
             base | {"part": part, "effect_kind": f"odds ratio of {part}", "test": "t test",
-                    "family": f"Holm over 1 tests{primary}",
+                    "family": f"Holm over 2 tests{primary}",
                     "verdict": f"{part}: selinexor: odds 2.7 times those of DMSO, p = 0.001",
                     **odds},
             base | {"part": part, "effect_kind": f"difference in percentage points of {part}",

@@ -22,7 +22,11 @@ BY = "pooling"
 
 
 def pool_flags(
-    estimates: Estimates, quantities: Iterable[str], *, shared_over: Sequence[str] = ()
+    estimates: Estimates,
+    quantities: Iterable[str],
+    *,
+    shared_over: Sequence[str] = (),
+    pools: Sequence[Pool] | None = None,
 ) -> Flags:
     """Warn of pooled numbers whose interval may be too narrow; nothing is changed or left out.
 
@@ -37,7 +41,7 @@ def pool_flags(
     estimates : Estimates
         Rows of units, as for `pool_units`.
     quantities : names
-    shared_over : names
+    shared_over, pools
         As for `pool_units`.
 
     Examples
@@ -49,7 +53,7 @@ def pool_flags(
     >>> pool_flags(Estimates.build(rows), ["ec50"]).frame["rule"].to_list()
     ['units agree too closely']
     """
-    pools = make_pools(estimates, quantities)
+    pools = make_pools(estimates, quantities) if pools is None else pools
     panels = make_panels(pools, shared_over) if shared_over else []
     said = [*_noisy(panels, shared_over), *_too_close(pools, shared=bool(shared_over))]
     return Flags.from_rows([

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -18,7 +19,7 @@ LEFT_OUT = "units_left_out"
 _SILENT = ("all_flagged", "too_few")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pool:
     """The units of one pooled number: what tells it apart, its rows, and what they say."""
 
@@ -27,7 +28,12 @@ class Pool:
     scale: str
     said: UnitValues
 
-    @property
+    @cached_property
+    def known(self) -> UnitValues:
+        """Units that say something."""
+        return self.said.known
+
+    @cached_property
     def line(self) -> Line:
         """Units that say something, with their names."""
         kept = ~np.isnan(self.said.values)
@@ -41,6 +47,7 @@ def pool_units(
     *,
     conf_level: float = 0.95,
     shared_over: Sequence[str] = (),
+    pools: Sequence[Pool] | None = None,
 ) -> Estimates:
     """Pool every quantity over its units: one row per quantity and keys, interval between units.
 
@@ -63,6 +70,8 @@ def pool_units(
         Keys over whose values one variance between units is shared, e.g. ("model",) for a panel
         of lines: one variance for each block, quantity, and value of the other keys (each
         treatment has its own). Empty: every number has its own. See `combine_panel`.
+    pools : sequence of Pool
+        What `make_pools` gives of the same, where it is there already.
 
     Returns
     -------
@@ -83,7 +92,7 @@ def pool_units(
     >>> round(pooled["value"][0], 6), pooled["n_units"][0], pooled["interval_level"][0]
     (100.0, 3, 'between')
     """
-    pools = make_pools(estimates, quantities)
+    pools = make_pools(estimates, quantities) if pools is None else pools
     found = _combined(pools, conf_level, shared_over)
     return Estimates.build(
         [_row(pool, one, conf_level) for pool, one in zip(pools, found, strict=True)]
@@ -143,7 +152,7 @@ def _combined(
         made = combine_panel([pool.line for pool in panel], conf_level)
         done |= {id(pool): _said_of(pool, one) for pool, one in zip(panel, made, strict=True)}
     rest = [pool for pool in pools if id(pool) not in done]
-    known = [pool.said.known for pool in rest]
+    known = [pool.known for pool in rest]
     made = combine_many([(units.values, units.censor) for units in known], conf_level)
     done |= {id(pool): _said_of(pool, one) for pool, one in zip(rest, made, strict=True)}
     return [done[id(pool)] for pool in pools]
@@ -151,7 +160,7 @@ def _combined(
 
 def _row(pool: Pool, found: Combined, conf_level: float) -> dict[str, Any]:
     what, units, scale = pool.what, pool.rows, pool.scale
-    n = int(pool.said.known.values.size)
+    n = int(pool.known.values.size)
     left = LEFT_OUT if n < len(units) and found.value is not None else ""
     interval = found.low is not None or found.high is not None
     between = n > 1 and found.value is not None
@@ -183,7 +192,7 @@ def _units(pool: Pool) -> str:
 def _stopped(pool: Pool) -> Combined | None:
     """Say why the units give no number; None where they give one."""
     silent = [row["status"] for row in pool.rows if row["value"] is None]
-    if pool.said.known.values.size == 0:
+    if pool.known.values.size == 0:
         status = "not_identifiable" if pool.said.off_scale else _status_of_none(pool.rows)
         return Combined(None, status)
     if pool.said.off_scale or "no_response" in silent:

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from math import fsum
 from typing import Any, NamedTuple
 
-import numpy as np
 import polars as pl
 
 from exportin.plates.normalize import PLATE
@@ -160,13 +160,15 @@ def equal_wells(plate: PlateWells, keys: Sequence[str] = ()) -> pl.DataFrame:
             for at in dosed:
                 said[at] = None
         wells[row, column, *said].append(value)
-    low = float(np.mean(blanks)) if blanks else 0.0
-    cells = sorted(wells, key=lambda cell: [(part is not None, part) for part in cell])
-    signal = {cell: float(np.mean(wells[cell])) - low for cell in cells}
+    low = _mean(blanks) if blanks else 0.0
+    cells = list(wells)  # by row and column, as the plate is
+    if len({cell[:2] for cell in cells}) < len(cells):
+        cells.sort(key=lambda cell: [(part is not None, part) for part in cell])
+    signal = {cell: _mean(wells[cell]) - low for cell in cells}
     blocks: dict[Cell, list[Cell]] = defaultdict(list)  # in the order of their first wells
     for cell in cells:
         blocks[cell[2:]].append(cell)
-    height = {of: float(np.mean([signal[cell] for cell in own])) for of, own in blocks.items()}
+    height = {of: _mean([signal[cell] for cell in own]) for of, own in blocks.items()}
     least = MIN_HEIGHT * _full(signal, height, same.index("role"))
     useful = [of for of, own in blocks.items() if len(own) > 1 and height[of] >= least]
     number = {of: at for at, of in enumerate(of for of in useful if height[of] > 0)}
@@ -184,7 +186,11 @@ def equal_wells(plate: PlateWells, keys: Sequence[str] = ()) -> pl.DataFrame:
 def _full(signal: Mapping[Cell, float], height: Mapping[Cell, float], role: int) -> float:
     """Signal of wells without drug; of the highest block where the plate has none."""
     bare = [found for cell, found in signal.items() if cell[2 + role] == "vehicle"]
-    return float(np.mean(bare)) if bare else max(height.values(), default=0.0)
+    return _mean(bare) if bare else max(height.values(), default=0.0)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return fsum(values) / len(values)
 
 
 def by_plate(frame: pl.DataFrame) -> dict[tuple[Any, ...], pl.DataFrame]:

@@ -11,7 +11,7 @@ import polars as pl
 from exportin.inference.published_tests import FAMILY as AS_PUBLISHED
 from exportin.inference.verdicts import ALPHA
 from exportin.report.names import Names, few, listed, plural
-from exportin.report.tables import comparison_listing, curves, without_plates
+from exportin.report.tables import comparison_listing, curves, numbers_of
 from exportin.results.formatting import key_text
 from exportin.results.phrases import Row
 from exportin.study.discover import assay_names, load_assay
@@ -78,7 +78,7 @@ def kind_of(row: Row) -> str:
 
 def what_was_found(block: BlockOutcome, names: Names) -> Found:
     """Count curves, answers by kind and rows left out, and collect the verdicts."""
-    rows = without_plates(block.estimates.frame).to_dicts()
+    rows = numbers_of(block.estimates)
     about = _fractions(block) or names.primary(_with_intervals(rows))
     main = [row for row in rows if row["quantity"] in about]
     pooled = [row for row in main if row["unit_id"] is None]
@@ -151,7 +151,7 @@ def _plates(block: BlockOutcome) -> Iterator[str]:
             names = f": {few(told)}" if all(map(PLATE_NAME.match, messages)) else ""
             count = f"{len(told)} {plural('plate', len(told))}"
             yield f"{count} failed {its} controls and {was} {fate}{names}"
-    rows = block.flags.frame.filter(pl.col("rule").str.starts_with(PATTERNS)).to_dicts()
+    rows = [row for row in block.flags.rows if row["rule"].startswith(PATTERNS)]
     marked = [row["message"] for row in rows if row["severity"] == "warn"]
     shown = list(dict.fromkeys(_plate_name(message) for message in sorted(marked)))
     if shown:
@@ -278,6 +278,8 @@ def _where_from(block: BlockOutcome, rows: Sequence[Row], names: Names) -> str:
         where = "none pooled"
     elif all(row["n_units"] in (0, 1) for row in rows):
         where = f"one {unit or 'unit'} each"
+    elif any(row["n_units"] == 1 for row in rows):
+        where += f" (some of one {unit or 'unit'})"
     about = sorted({row["quantity"] for row in rows}, key=names.rank)
     labels = [names.label(name) for name in about]
     told = listed(labels) if len(labels) <= MOST_NAMED else few(labels)
@@ -286,15 +288,16 @@ def _where_from(block: BlockOutcome, rows: Sequence[Row], names: Names) -> str:
 
 def _flat(block: BlockOutcome, about: Sequence[str]) -> int:
     """Count curves of single units without a response, whether or not they are pooled."""
-    pooled = block.estimates.frame.filter(pl.col("unit_id").is_null()).height
-    if not pooled:
+    rows, keys = block.estimates.rows, block.estimates.keys
+    if all(row["unit_id"] is not None for row in rows):
         return 0  # the rows counted are the curves themselves
-    single = block.estimates.frame.filter(
-        pl.col("unit_id").is_not_null(),
-        pl.col("quantity").is_in(list(about)),
-        pl.col("status") == "no_response",
-    )
-    return single.select("unit_id", *block.estimates.keys).n_unique()
+    single = {
+        tuple(row[key] for key in ("unit_id", *keys))
+        for row in rows
+        if row["unit_id"] is not None and row["status"] == "no_response"
+        and row["quantity"] in about
+    }  # fmt: skip
+    return len(single)
 
 
 def _out(block: BlockOutcome) -> Tile:

@@ -1,9 +1,8 @@
 """Methods text and bibliography, from the method names that the numbers really carry."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-import polars as pl
 
 from exportin.report.families import family_sentences
 from exportin.report.names import Names, listed, plural
@@ -125,11 +124,14 @@ def _fates(block: BlockOutcome) -> list[str]:
 
 def _reasons(block: BlockOutcome) -> str:
     """Count the rows that each rule left out; a row may have several reasons."""
-    gone = block.flags.frame.filter(pl.col("severity") == "exclude", pl.col("row_id").is_not_null())
-    pairs = gone.select("row_id", "rule").unique(maintain_order=True)
-    counts = pairs.group_by("rule", maintain_order=True).len()
-    said = "; ".join(f"{rule}: {n}" for rule, n in counts.sort("rule").iter_rows())
-    several = pairs.height > pairs.get_column("row_id").n_unique()
+    pairs = {
+        (row["row_id"], row["rule"])
+        for row in block.flags.rows
+        if row["severity"] == "exclude" and row["row_id"] is not None
+    }
+    counts = Counter(rule for _, rule in pairs)
+    said = "; ".join(f"{rule}: {n}" for rule, n in sorted(counts.items()))
+    several = len(pairs) > len({row for row, _ in pairs})
     return said + ("; some rows for several reasons" if several else "")
 
 
@@ -140,7 +142,7 @@ def _estimands(block: BlockOutcome, names: Names) -> list[Sentence]:
 
 
 def _intervals(block: BlockOutcome, names: Names) -> list[Sentence]:
-    rows = block.estimates.frame.filter(pl.col("conf_level").is_not_null()).to_dicts()
+    rows = [row for row in block.estimates.rows if row["conf_level"] is not None]
     between = [row for row in rows if row["interval_level"] == "between" and row["unit_id"] is None]
     within = [row for row in rows if row["interval_level"] == "within"]
     out = []

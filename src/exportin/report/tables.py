@@ -1,6 +1,7 @@
 """Estimates and tests arranged for the page: grouped, sorted, nothing computed."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,11 +46,6 @@ class Listing:
         return bool(rows) and all(row.get("_unit") or row["n_units"] in (0, 1) for row in rows)
 
     @property
-    def lone(self) -> bool:
-        """Whether any number rests on one unit."""
-        return any(row["n_units"] == 1 for group in self.groups for row in group.rows)
-
-    @property
     def count(self) -> int:
         """Number of rows."""
         return sum(len(group.rows) for group in self.groups)
@@ -82,8 +78,13 @@ def without_plates(frame: pl.DataFrame) -> pl.DataFrame:
     return kept(frame, frame.get_column(PLATE).is_null()) if PLATE in frame.columns else frame
 
 
+def numbers_of(table: ResultTable) -> list[dict[str, Any]]:
+    """Return the rows that describe no plate, as mappings that nobody may change."""
+    return [row for row in table.rows if row.get(PLATE) is None]
+
+
 def _rows(table: ResultTable, *, pooled: bool | None = None) -> list[dict[str, Any]]:
-    rows = without_plates(table.frame).to_dicts()
+    rows = numbers_of(table)
     if pooled is None:
         return rows
     return [row for row in rows if (row["unit_id"] is None) == pooled]
@@ -116,7 +117,7 @@ def estimate_listing(block: BlockOutcome, names: Names, *, pooled: bool) -> List
 
     A pooled row of one unit carries that unit's own row as ``_unit``.
     """
-    alone = stand_ins(block.estimates.frame, block.estimates.keys) if pooled else {}
+    alone = stand_ins(block.estimates.rows, block.estimates.keys) if pooled else {}
     rows = [
         {**row, "_group": (row["quantity"],), "_unit": alone.get(row["id"])}
         for row in _rows(block.estimates, pooled=pooled)
@@ -130,11 +131,18 @@ def estimate_listing(block: BlockOutcome, names: Names, *, pooled: bool) -> List
 
 
 def _orders(block: BlockOutcome) -> dict[str, dict[str, int]]:
-    """Order of the groups of a block that names its control: as its assay gives them."""
+    """Order of groups: as the study file says, or as the assay gives those beside a control."""
     frame, control = block.estimates.frame, block.settings.get("control")
+    said = block.settings.get("order")
+    found: dict[str, dict[str, int]] = {}
+    if isinstance(said, list | tuple) and said:
+        for key in block.estimates.keys:
+            known = sorted(frame.get_column(key).drop_nulls().unique().to_list(), key=natural)
+            if set(said) & set(known):
+                names = [*(name for name in said if name in known), *known]
+                found[key] = {name: place for place, name in enumerate(dict.fromkeys(names))}
     if not isinstance(control, str):
-        return {}
-    found = {}
+        return found
     for key in block.estimates.keys:
         values = frame.get_column(key).drop_nulls().unique(maintain_order=True).to_list()
         if control in values:
@@ -192,7 +200,5 @@ def _question(row: Row, tests: Sequence[str], names: Names) -> str:
 
 def curves(block: BlockOutcome) -> int:
     """Count curves: the most single-unit rows that one quantity has."""
-    counts: dict[str, int] = {}
-    for row in _rows(block.estimates, pooled=False):
-        counts[row["quantity"]] = counts.get(row["quantity"], 0) + 1
+    counts = Counter(row["quantity"] for row in _rows(block.estimates, pooled=False))
     return max(counts.values(), default=0)

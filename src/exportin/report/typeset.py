@@ -70,14 +70,19 @@ def once(macro: Callable[..., Markup], row: Row, *how: Any) -> Markup:
     A window shows the same table after each click, of which few rows are new.
     """
     told = row.get("_unit")
-    key = (*row.items(), *(told.items() if told else ()), how)
-    key = (*(item for item in key if item[0] != "_unit"), macro.name)  # type: ignore[attr-defined]
+    cells = tuple(row.values()) if told is None else (*_without(row, told), *told.values())
+    key = (macro.name, how, tuple(row), cells)  # type: ignore[attr-defined]
     found = _LINES.get(key)
     if found is None:
         if len(_LINES) > MOST_LINES:
             _LINES.clear()
         found = _LINES[key] = macro(row, *how)
     return found
+
+
+def _without(row: Row, told: Row) -> list[Any]:
+    """Return the cells of a row but for the row of the unit behind it."""
+    return [cell for cell in row.values() if cell is not told]
 
 
 def sentence(text: str) -> str:

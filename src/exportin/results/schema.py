@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from typing import Any, ClassVar, Self
 
@@ -85,6 +85,11 @@ class ResultTable:
             if ids.n_unique() != len(ids):
                 twice = self.frame.filter(ids.is_duplicated())
                 raise ValueError(f"{self.kind}: two rows are the same number: {twice}")
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """Rows as mappings, made once for all who read them; nobody may change one."""
+        return self.frame.to_dicts()
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -6,15 +6,16 @@ from typing import Any
 
 import polars as pl
 
+Row = Mapping[str, Any]
 SAME = 1e-9  # relative; the way to the scale and back
 
 
-def stand_ins(frame: pl.DataFrame, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+def stand_ins(rows: Sequence[Row], keys: Sequence[str]) -> dict[str, Row]:
     """Find the unit's own row for each pooled number that rests on one unit.
 
     Parameters
     ----------
-    frame : polars.DataFrame
+    rows : sequence of mappings
         Rows of Estimates.
     keys : sequence of str
         Its design keys.
@@ -24,27 +25,24 @@ def stand_ins(frame: pl.DataFrame, keys: Sequence[str]) -> dict[str, dict[str, A
     dict
         Id of the pooled row to the row of the only unit behind it, whose interval is technical.
     """
-    lone = frame.filter(
-        pl.col("unit_id").is_null()
-        & (pl.col("n_units") == 1)
-        & (pl.col("status") == "too_few")
-        & pl.col("value").is_not_null()
-    )
-    if not lone.height:
+    valued = [row for row in rows if row["value"] is not None]
+    lone = [
+        row
+        for row in valued
+        if row["unit_id"] is None and row["n_units"] == 1 and row["status"] == "too_few"
+    ]
+    if not lone:
         return {}
     place = ("quantity", *keys)
-    units: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    wanted = pl.col("unit_id").is_not_null() & pl.col("value").is_not_null()
-    for row in frame.filter(wanted).iter_rows(named=True):
-        units.setdefault(tuple(row[k] for k in place), []).append(row)
-    found = {
-        row["id"]: _only(row, units.get(tuple(row[k] for k in place), []))
-        for row in lone.iter_rows(named=True)
-    }
+    units: dict[tuple[Any, ...], list[Row]] = {}
+    for row in valued:
+        if row["unit_id"] is not None:
+            units.setdefault(tuple(row[k] for k in place), []).append(row)
+    found = {row["id"]: _only(row, units.get(tuple(row[k] for k in place), [])) for row in lone}
     return {name: unit for name, unit in found.items() if unit is not None}
 
 
-def _only(pooled: Mapping[str, Any], units: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+def _only(pooled: Row, units: Sequence[Row]) -> Row | None:
     """Return the one unit with the pooled value; None where several or none have it."""
     alike = [
         unit
@@ -60,7 +58,7 @@ def shown_rows(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     pooled = frame.filter(pl.col("unit_id").is_null())
     if not pooled.height:
         return frame
-    units = {name: unit["id"] for name, unit in stand_ins(frame, keys).items()}
+    units = {name: unit["id"] for name, unit in stand_ins(frame.to_dicts(), keys).items()}
     place = pl.DataFrame(
         {
             "id": [units.get(name, name) for name in pooled.get_column("id")],

@@ -36,6 +36,7 @@ from exportin.study.steps.read import find_reader
 from exportin.study.store import DamagedError, Store
 from exportin.study.within import stored_within, within_faults
 from exportin.study.worker import perform
+from exportin.tables.columns import among, distinct, kept
 from exportin.tables.origin import Source
 from exportin.tables.problems import InputError, Problem
 
@@ -294,12 +295,14 @@ def _part_steps(run: Pass, work: Work) -> list[Step]:
         return [work.plan.estimate(work.joined, work.flags["flags"], {})]
     frame = get_frame(store, work.joined["rows"])
     flags = get_frame(store, work.flags["flags"])
-    said = flags.get_column("row_id").drop_nulls().unique().to_list()
+    of = flags.get_column("row_id")
+    said = sorted(set(of.to_list()) - {None})
+    values = sorted(names for names in distinct(frame, keys) if None not in names)
     steps = []
-    for part in frame.select(keys).drop_nulls().unique().sort(keys).to_dicts() or [{}]:
-        rows = set(part_rows(frame, part).get_column("row_id"))
-        mine = list(work.plan.assay.consumes.holders(said, rows))
-        own = flags.filter(pl.col("row_id").is_null() | pl.col("row_id").is_in(mine))
+    for part in [dict(zip(keys, names, strict=True)) for names in values] or [{}]:
+        rows = set(part_rows(frame, part).get_column("row_id").to_list())
+        mine = work.plan.assay.consumes.holders(said, rows)
+        own = kept(flags, of.is_null() | among(of, mine))
         steps.append(work.plan.estimate(work.joined, put_frame(store, own), part))
     return steps
 

@@ -1,12 +1,14 @@
 """Step ``compare``: the questions of the study file, asked of the estimates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from exportin.inference.contrasts import compare_units
 from exportin.inference.question import Contrast
+from exportin.inference.strata import labels
 from exportin.results.tables import Estimates, Flags, Tests
 from exportin.study.asked import question
 from exportin.study.frames import get_result, problems_to_json, put_frame, put_json
@@ -29,7 +31,8 @@ def compare(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) 
                 answers.append(found)
                 scripts |= told
             else:
-                answers.append(compare_units(estimates, question(given)))
+                ask = _in_order(question(given), estimates, params.get("order", ()))
+                answers.append(compare_units(estimates, ask))
         except InputError as error:
             problems.extend(error.problems)
     return {
@@ -37,6 +40,22 @@ def compare(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) 
         "problems": put_json(store, problems_to_json(problems)),
         "scripts": put_json(store, scripts),
     }
+
+
+def _in_order(ask: Contrast, estimates: Estimates, order: Sequence[str]) -> Contrast:
+    """Compare groups in the order of the study file where the question itself names none.
+
+    A trend keeps its own scores: places in a list are no doses.
+    """
+    if not order or ask.groups is not None or ask.trend or ask.between not in estimates.keys:
+        return ask
+    frame = estimates.frame.filter(
+        pl.col("quantity") == ask.quantity, pl.col("unit_id").is_not_null()
+    )
+    known = labels(frame, ask.between)
+    mine = [name for name in dict.fromkeys(order) if name in known]
+    groups = (*mine, *(name for name in known if name not in mine))
+    return ask if not mine or list(groups) == known else replace(ask, groups=groups)
 
 
 def _once(answers: list[Tests]) -> pl.DataFrame:

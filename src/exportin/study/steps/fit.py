@@ -7,11 +7,12 @@ import polars as pl
 
 from exportin.contract.assay import Assay, Context
 from exportin.inference.pool_checks import pool_flags
-from exportin.inference.pooling import pool_units
+from exportin.inference.pooling import make_pools, pool_units
 from exportin.results.tables import Draws, Estimates, Fitted, Flags, Screen, Series
 from exportin.study.discover import load_assay
 from exportin.study.frames import get_result, get_table, put_frame
 from exportin.study.store import Store
+from exportin.tables.columns import kept
 from exportin.tables.kinds import EXCLUDED_IN_FILE
 from exportin.tables.table import Table
 
@@ -102,7 +103,8 @@ def estimate(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str])
 def part_rows(frame: pl.DataFrame, part: Mapping[str, Any]) -> pl.DataFrame:
     """Return the rows of a part; those whose part key is empty go along."""
     for key, value in part.items():
-        frame = frame.filter(pl.col(key).is_null() | (pl.col(key) == value))
+        own = frame.get_column(key)
+        frame = kept(frame, own.is_null() | (own == value))
     return frame
 
 
@@ -111,11 +113,13 @@ def pool(store: Store, params: Mapping[str, Any], inputs: Mapping[str, str]) -> 
     parts = [get_fitted(store, inputs, f"part{i}:") for i in range(params["parts"])]
     fitted = Fitted.concat(parts)
     wanted, shared = tuple(params["pooled"]), tuple(params["shared_over"])
+    units, pools = fitted.estimates, make_pools(fitted.estimates, wanted)
     pooled = pool_units(
-        fitted.estimates, wanted, conf_level=params["conf_level"], shared_over=shared
+        units, wanted, conf_level=params["conf_level"], shared_over=shared, pools=pools
     )
-    estimates = Estimates.concat([fitted.estimates, pooled])
-    flags = Flags.concat([fitted.flags, pool_flags(fitted.estimates, wanted, shared_over=shared)])
+    estimates = Estimates.concat([units, pooled])
+    warned = pool_flags(units, wanted, shared_over=shared, pools=pools)
+    flags = Flags.concat([fitted.flags, warned])
     whole = Fitted(**{**vars(fitted), "estimates": estimates, "flags": flags})
     if len(parts) > 1:
         return put_fitted(store, whole)
