@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from exportin.study.discover import load_assay
+from exportin.study.edit.durable import repair
 from exportin.study.ledger import Entry, append, excluded_rows, read_ledger
 from exportin.study.load import Study, load_study
 from exportin.study.run import joined_rows
@@ -36,6 +37,7 @@ def exclude_rows(
         If the block or a row does not exist, a name means two things, the reason is empty, or
         nothing would change.
     """
+    repair(folder)  # before a line is added behind those of a change that was broken off
     study = load_study(folder)
     current = excluded_rows(read_ledger(folder), block)
     if block not in study.file.block and not (undo and current):

@@ -3,12 +3,12 @@
 import getpass
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from exportin.study.lock import locked
 from exportin.study.store import stay_inside
@@ -39,6 +39,16 @@ class Entry:
     reverses: int = 0
 
 
+class Said(NamedTuple):
+    """What a further line says; the rest of it is who, when, and the chain."""
+
+    action: str
+    block: str
+    rows: tuple[str, ...]
+    reason: str
+    reverses: int = 0
+
+
 def _digest(fields: dict[str, object]) -> str:
     text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
@@ -66,9 +76,12 @@ def _parse(line: str, number: int) -> Entry:
 
 def whole_lines(path: Path) -> list[str]:
     """Return the lines of a chained record; what a power cut tore off was never acknowledged."""
-    if not path.is_file():
-        return []
-    whole, _, _torn = path.read_bytes().decode("utf-8", errors="replace").rpartition("\n")
+    return lines_in(path.read_bytes()) if path.is_file() else []
+
+
+def lines_in(data: bytes) -> list[str]:
+    """Return the whole lines of the bytes of such a record."""
+    whole, _, _torn = data.decode("utf-8", errors="replace").rpartition("\n")
     return whole.split("\n") if whole else []
 
 
@@ -80,8 +93,12 @@ def read_ledger(folder: Path) -> tuple[Entry, ...]:
     InputError
         If a line was edited, removed or reordered.
     """
+    return _entries(whole_lines(folder / NAME))
+
+
+def _entries(lines: Iterable[str]) -> tuple[Entry, ...]:
     entries: list[Entry] = []
-    for number, line in enumerate(whole_lines(folder / NAME), start=1):
+    for number, line in enumerate(lines, start=1):
         try:
             entry = _parse(line, number)
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -136,21 +153,44 @@ def append_held(
     reverses: int = 0,
 ) -> Entry:
     """Add one line; the caller holds `LOCK`."""
+    said = Said(action, block, rows, reason, reverses)
     entries = read_ledger(folder)
-    fields: dict[str, object] = {
-        "number": len(entries) + 1,
-        "action": action,
-        "block": block,
-        "rows": list(rows),
-        "reason": reason,
-        "by": who(),
-        "at": now(),
-        "previous": entries[-1].digest if entries else START,
-        **({"reverses": reverses} if reverses else {}),
-    }
-    line = chained(fields)
+    line = _line(said, entries[-1] if entries else None)
     append_line(folder / NAME, line)
     return _parse(line, len(entries) + 1)
+
+
+def with_lines(data: bytes | None, said: Sequence[Said]) -> bytes:
+    """Return the bytes of a ledger with further lines, to be written with other files in one step.
+
+    Raises
+    ------
+    InputError
+        If a line of it was edited, removed or reordered.
+    """
+    there = data or b""
+    entries = list(_entries(lines_in(there)))
+    made = there[: there.rfind(b"\n") + 1]  # a torn line was never acknowledged
+    for one in said:
+        line = _line(one, entries[-1] if entries else None)
+        entries.append(_parse(line, len(entries) + 1))
+        made += line.encode() + b"\n"
+    return made
+
+
+def _line(said: Said, last: Entry | None) -> str:
+    fields: dict[str, object] = {
+        "number": 1 if last is None else last.number + 1,
+        "action": said.action,
+        "block": said.block,
+        "rows": list(said.rows),
+        "reason": said.reason,
+        "by": who(),
+        "at": now(),
+        "previous": START if last is None else last.digest,
+        **({"reverses": said.reverses} if said.reverses else {}),
+    }
+    return chained(fields)
 
 
 def chained(fields: dict[str, object]) -> str:

@@ -128,7 +128,10 @@ class BlockPlan:
         answers = self.assay.answers
         by_rows = [self.assay.answers_by_rows(q["quantity"], q["test"]) for q in asked]
         if answers is None or not any(by_rows):
-            return self._step("compare", "", {"contrasts": asked}, inputs, ())
+            params = {"contrasts": asked}
+            order = getattr(self.block.settings, "order", ())
+            params |= {"order": list(order)} if order else {}
+            return self._step("compare", "", params, inputs, ())
         params = self._shared("compare") | {"contrasts": asked, "by_rows": by_rows}
         inputs |= _rows(joined) | {"flags": flags}
         return self._step("compare", "", params, inputs, _module(answers.answer))

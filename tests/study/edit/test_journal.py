@@ -16,7 +16,15 @@ from exportin.report.quality import exclusions
 from exportin.study.edit import durable
 from exportin.study.edit.journal import history, record_edit, redo, repair, undo
 from exportin.study.edit.lines import NAME, read_edits
-from exportin.study.ledger import LOCK, append, append_held, excluded_rows, read_ledger
+from exportin.study.ledger import (
+    LOCK,
+    Said,
+    append,
+    append_held,
+    excluded_rows,
+    read_ledger,
+    with_lines,
+)
 from exportin.study.lock import locked
 from exportin.study.store import TEMPORARY
 from exportin.tables.problems import InputError, Problem
@@ -341,6 +349,13 @@ def killer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], list[int
     monkeypatch.undo()
 
 
+def repair_later(folder: Path) -> None:
+    """Put right what was broken off, as another process than the one that is gone."""
+    for path in folder.rglob(f"{TEMPORARY}{os.getpid()}-*"):
+        path.rename(path.with_name(path.name.replace(str(os.getpid()), "999999999")))
+    repair(folder)
+
+
 @pytest.mark.parametrize("what", ["edit", "undo", "redo"])
 def test_killed_at_every_point(
     tmp_path: Path, killer: Callable[[int], list[int]], monkeypatch: pytest.MonkeyPatch, what: str
@@ -365,9 +380,7 @@ def test_killed_at_every_point(
         else:
             killed = False
         monkeypatch.undo()
-        for path in folder.rglob(f"{TEMPORARY}{os.getpid()}-*"):  # as of a process that is gone
-            path.rename(path.with_name(path.name.replace(str(os.getpid()), "999999999")))
-        repair(folder)
+        repair_later(folder)
         after = content(folder)
         acknowledged = len(read_edits(folder)) > lines
         assert not any(TEMPORARY in name for name in after), number
@@ -381,6 +394,48 @@ def test_killed_at_every_point(
     else:
         pytest.fail("it never came to an end")
     assert number > 15
+    assert set(states) == {True, False}
+
+
+@pytest.mark.parametrize("what", ["edit", "undo", "redo"])
+def test_lines_of_the_ledger_are_written_with_the_files_or_not_at_all(
+    tmp_path: Path, killer: Callable[[int], list[int]], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    states = {}
+    for number in range(1, 80):
+        folder = tmp_path / str(number)
+        record_edit(folder, "one", {"study.toml": b"1"})
+        leave_out(folder, "a")
+        ledger = (folder / "exclusions.jsonl").read_bytes()
+        longer = with_lines(ledger, [Said("undo", "v", ("a",), "moved")])
+        two = {"study.toml": b"2", "exclusions.jsonl": longer}
+        if what != "edit":
+            record_edit(folder, "two", two)
+        if what == "redo":
+            undo(folder)
+        before, lines = (content(folder), out(folder)), len(read_edits(folder))
+        entries = read_ledger(folder)
+        killer(number)
+        killed = False
+        try:
+            if what == "edit":
+                record_edit(folder, "two", two)
+            else:
+                (undo if what == "undo" else redo)(folder)
+        except KilledError:
+            killed = True
+        monkeypatch.undo()
+        repair_later(folder)
+        after = (content(folder), out(folder))
+        acknowledged = len(read_edits(folder)) > lines
+        assert (after == before) != acknowledged, number
+        assert (read_ledger(folder) == entries) != acknowledged, number
+        assert after[1] == ({} if after[0]["study.toml"] == b"2" else {"a": "bubble"}), number
+        states[acknowledged] = after
+        if not killed:
+            break
+    else:
+        pytest.fail("it never came to an end")
     assert set(states) == {True, False}
 
 

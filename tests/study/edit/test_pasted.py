@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from exportin.contract.view_json import view_from_json
+from exportin.report.names import block_names
+from exportin.report.tables import estimate_listing
 from exportin.study.edit.journal import history, undo
 from exportin.study.edit.pasted import add_table
 from exportin.study.run import check_study, run_study
@@ -50,6 +53,40 @@ def test_columns_as_in_prism(tmp_path: Path) -> None:
     assert single["2"] == 934.25
     assert single["5"] is None
     assert len(single) == 7
+
+
+def test_groups_stay_in_the_order_in_which_they_were_pasted(tmp_path: Path) -> None:
+    text = "vehicle\tlow\thigh\tadded\n8\t6\t3\t1\n9\t7\t2.5\t2\n7\t5.5\t2\t1.5\n"
+    add_table(tmp_path, text, label="Tumor weight", units="mg")
+    pasted = ["vehicle", "low", "high", "added"]
+    assert block(tmp_path, "tumor_weight")["order"] == pasted
+    file = tmp_path / "study.toml"
+    for how in ("all_pairs = true", 'versus = "vehicle"'):
+        head = '\n[[block.tumor_weight.compare]]\nquantity = "value"\nbetween = "treatment"\n'
+        file.write_text(file.read_text("utf-8") + f"{head}{how}\n", "utf-8")
+    found = run_study(tmp_path).blocks[0]
+    (view,) = map(view_from_json, found.views.values())
+    assert [c.split("\n")[0] for c in view.panels[0].x.categories] == pasted
+    listing = estimate_listing(found, block_names(found), pooled=True)
+    assert listing is not None
+    assert [row["treatment"] for row in listing.groups[0].rows] == pasted
+    pairs = list(found.tests.frame.select("group_a", "group_b").iter_rows())
+    versus = [("low", "vehicle"), ("high", "vehicle"), ("added", "vehicle")]
+    later = [("high", "low"), ("added", "low"), ("added", "high")]
+    assert pairs == [*versus, *later, *versus]
+
+
+def test_the_order_of_a_question_goes_before_that_of_the_block(tmp_path: Path) -> None:
+    text = "vehicle\tlow\thigh\n8\t6\t3\n9\t7\t2.5\n7\t5.5\t2\n"
+    add_table(tmp_path, text, label="W")
+    file = tmp_path / "study.toml"
+    asked = (
+        '\n[[block.w.compare]]\nquantity = "value"\nbetween = "treatment"\n'
+        'versus = "vehicle"\ngroups = ["high", "low", "vehicle"]\n'
+    )
+    file.write_text(file.read_text("utf-8") + asked, "utf-8")
+    found = run_study(tmp_path).blocks[0].tests.frame
+    assert found.get_column("group_a").to_list() == ["high", "low"]
 
 
 def test_first_column_names_the_units(tmp_path: Path) -> None:

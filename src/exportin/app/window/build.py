@@ -15,7 +15,17 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exportin.app.guard import plain
-from exportin.app.window import assets, changing, editing, figures, intake, pages, paper, reading
+from exportin.app.window import (
+    assets,
+    changing,
+    editing,
+    figures,
+    filing,
+    intake,
+    pages,
+    paper,
+    reading,
+)
 from exportin.app.window.answers import (
     RefusedError,
     problem_answer,
@@ -29,7 +39,7 @@ from exportin.app.window.reading import desk_of
 from exportin.app.window.security import Guard, Keys
 from exportin.tables.problems import InputError
 
-ROOMS: tuple[Any, ...] = (reading, changing, editing, intake, figures, paper, assets, pages)
+ROOMS: tuple[Any, ...] = (reading, changing, editing, filing, intake, figures, paper, assets, pages)
 SAID = {404: "there is nothing at this address.", 405: "this address does not take that method."}
 RIGHTS = "Look at the rights of the study folder and the space on the disk."
 Log = Callable[[str], None]

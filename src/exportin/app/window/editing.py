@@ -24,7 +24,6 @@ from exportin.study.edit.layout_table import LayoutTable, layout_table, save_lay
 from exportin.study.edit.merge import CODE
 from exportin.study.edit.paste import PASTED, parse_paste
 from exportin.study.edit.questions import add_question, remove_question, set_keys
-from exportin.study.edit.take_out import take_out
 from exportin.study.load import FILE
 from exportin.tables.problems import InputError
 
@@ -147,12 +146,6 @@ def _set(desk: Desk, seen: str, body: Body, request: Request) -> Response:
     return answer(block_json(desk, name))
 
 
-def _take_out(desk: Desk, seen: str, body: Body, request: Request) -> Response:
-    name, file = _known(desk, request), text_of(body, "file")
-    desk.change(seen, lambda session: take_out(session.folder, name, file))
-    return answer(study_json(desk))
-
-
 @contextmanager
 def clashes() -> Iterator[None]:
     """Answer 409 where two people changed one cell."""
@@ -208,5 +201,4 @@ ROUTES = [
     Route("/api/block/{block}/questions", changed(_ask), methods=["POST"]),
     Route("/api/block/{block}/questions/{index}", changed(_forget), methods=["DELETE"]),
     Route("/api/block/{block}/settings", changed(_set), methods=["POST"]),
-    Route("/api/block/{block}/take-out", changed(_take_out), methods=["POST"]),
 ]

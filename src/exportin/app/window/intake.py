@@ -37,8 +37,9 @@ async def _put(request: Request) -> Response:
     pending = desk.uploads.put(batch, name, data)
     if query.get("more", "") not in ("", "0"):
         return answer({"pending": pending})
-    block, seen = query.get("block", ""), request.headers.get("if-match", "").strip('"')
-    return await run_in_threadpool(_add, desk, seen, batch, block)
+    seen = request.headers.get("if-match", "").strip('"')
+    where = {name: query.get(name, "") for name in ("block", "own")}
+    return await run_in_threadpool(_add, desk, seen, batch, where)
 
 
 def _check_name(name: str, longest: int) -> None:
@@ -48,12 +49,12 @@ def _check_name(name: str, longest: int) -> None:
         raise refused(400, message, "Name it by ?name=NAME.", code="name", place="name")
 
 
-def _add(desk: Desk, seen: str, batch: str, block: str) -> Response:
+def _add(desk: Desk, seen: str, batch: str, where: Mapping[str, str]) -> Response:
     files = desk.uploads.take(batch)
     looked = look_at(files)  # slow for large files; others may change the study meanwhile
     try:
         added, out = desk.change(
-            seen, lambda session: add_good_files(session.folder, files, block=block, looked=looked)
+            seen, lambda session: add_good_files(session.folder, files, looked=looked, **where)
         )
     except InputError as error:
         raise InputError(all_in_window_words(error.problems)) from None

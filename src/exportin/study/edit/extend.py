@@ -1,6 +1,6 @@
 """Adds files to a study that there is: to the block of their assay, or to a new one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 from exportin.study.as_values import gives
 from exportin.study.discover import assay_names, load_assay
+from exportin.study.edit.block_names import check_name, free_name, taken_names
 from exportin.study.edit.design_rows import with_rows
 from exportin.study.edit.durable import now_there
 from exportin.study.edit.look import look
@@ -22,7 +23,7 @@ from exportin.study.new_from import block_of, own_layout, second_designs
 from exportin.study.suggest import DESIGN, LAYOUT, LAYOUTS
 from exportin.tables.kinds import Values
 from exportin.tables.origin import Source
-from exportin.tables.problems import InputError, problem_at
+from exportin.tables.problems import InputError, Problem, problem_at
 
 BY_HAND = "Write the file's name in 'files' of the block by hand."
 TABLES_NEED = ("layout.csv needs", "design.csv needs")
@@ -47,9 +48,11 @@ class _Work:
 
 
 def extended(
-    folder: Path, taken: Sequence[Taken], shelf: Shelf, block: str = ""
+    folder: Path, taken: Sequence[Taken], shelf: Shelf, block: str = "", own: str = ""
 ) -> tuple[Bytes, Bytes, tuple[Added, ...]]:
     """Return the files to write, those they were made from, and what is said of each.
+
+    ``block`` takes the files, or ``own``, a block of their own; else each goes where its like are.
 
     Raises
     ------
@@ -60,18 +63,15 @@ def extended(
     if block:
         study.block(block)
     problems = [*second_designs([each.one for each in taken])]
+    problems += [*_of_two_kinds(taken)] if own else []
     if problems:
         raise InputError(problems)
+    if own:
+        check_name(study, own)
     work = _Work(study, shelf)
     seen: Bytes = {FILE: study.data}
     files = [each for each in taken if not each.one.suggestion.part]
-    begun: dict[tuple[str, str], str] = {}
-    for each in files:
-        name = block_for(study, each, block)
-        if not name:
-            key = (each.one.suggestion.assay, each.one.kind)
-            name = begun.setdefault(key, _free_block(study, key[0], begun.values()))
-        work.blocks[each.given] = name
+    work.blocks |= {each.given: own for each in files} if own else _blocks(study, files, block)
     final = [_shelved(work, each) for each in files]
     new = [each for each in final if each.given not in work.again]
     parts = [_part(work, each) for each in taken if each.one.suggestion.part]
@@ -89,6 +89,31 @@ def extended(
     if work.study.bytes != study.data:
         work.changes[FILE] = work.study.bytes
     return work.changes, seen, tuple(_said(work, each) for each in _in_order(taken, final, parts))
+
+
+def _blocks(study: StudyText, files: Sequence[Taken], wanted: str) -> dict[str, str]:
+    """Return the block of each file; those of one assay and kind share a new one."""
+    found: dict[str, str] = {}
+    begun: dict[tuple[str, str], str] = {}
+    for each in files:
+        name = block_for(study, each, wanted)
+        if not name:
+            key = (each.one.suggestion.assay, each.one.kind)
+            held = (*taken_names(study), *begun.values())
+            name = begun.setdefault(key, free_name(key[0], held))
+        found[each.given] = name
+    return found
+
+
+def _of_two_kinds(taken: Sequence[Taken]) -> Iterator[Problem]:
+    """Refuse files for one block that are for two assays."""
+    mine = [each for each in taken if not each.one.suggestion.part]
+    for each in mine[1:]:
+        first, other = mine[0].one.suggestion.assay, each.one.suggestion.assay
+        if first != other:
+            message = f"it is a file for {other}, and '{mine[0].name}' one for {first}."
+            remedy = "Give each kind a block of its own, in two steps."
+            yield problem_at(each.name, "", message, remedy, "two-kinds")
 
 
 def block_for(study: StudyText, each: Taken, wanted: str = "") -> str:
@@ -148,17 +173,6 @@ def _kind(assay: str) -> type:
     return kind
 
 
-def _free_block(study: StudyText, assay: str, also: Iterable[str]) -> str:
-    links = study.raw.get("link")
-    named = (*study.blocks, *(links if isinstance(links, dict) else ()), *also)
-    held = {name.casefold() for name in named}
-    number, name = 1, assay
-    while name.casefold() in held:
-        number += 1
-        name = f"{assay}_{number}"
-    return name
-
-
 def _shelved(work: _Work, each: Taken) -> Taken:
     """Give a file its place; the same bytes are taken once."""
     block = work.blocks[each.given]
@@ -200,7 +214,7 @@ def _new_block(work: _Work, block: str, mine: Sequence[Taken], *, layout: bool) 
     todo: list[str] = []
     given = {} if layout else own_layout(assay, found, several=True, written=written, todo=todo)
     for name, data in written.items():
-        free = work.shelf.free(name)
+        free = work.shelf.free(name if block == assay else f"layout_{block}.csv")
         given = {key: value.replace(name, free) for key, value in given.items()}
         todo = [line.replace(name, free) for line in todo]
         if isinstance(data, bytes):
@@ -283,5 +297,6 @@ def _said(work: _Work, each: Taken) -> Added:
         work.places,
         block=work.blocks.get(each.given, ""),
         again=each.given in work.again,
+        joined=each.given in work.joined,
         more=work.said.get(each.given, ()),
     )

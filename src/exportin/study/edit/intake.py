@@ -27,7 +27,9 @@ class Refused:
     problems: tuple[Problem, ...]
 
 
-def add_files(folder: Path, files: Mapping[str, bytes], *, block: str = "") -> tuple[Added, ...]:
+def add_files(
+    folder: Path, files: Mapping[str, bytes], *, block: str = "", own: str = ""
+) -> tuple[Added, ...]:
     """Take files into a study, unedited, under safe names; all of them or none.
 
     A folder without a study gets one, as by ``exportin new DIR --from FILE...``. In a study each
@@ -41,6 +43,8 @@ def add_files(folder: Path, files: Mapping[str, bytes], *, block: str = "") -> t
         Name as the uploader gives it (never used as a path) to bytes.
     block
         Block that takes them; needed only where several could.
+    own
+        Name of a block of their own, where that is wanted.
 
     Raises
     ------
@@ -52,7 +56,7 @@ def add_files(folder: Path, files: Mapping[str, bytes], *, block: str = "") -> t
     taken, refused = look_at(files)
     if refused:
         raise InputError([problem for one in refused for problem in one.problems])
-    return _written(folder, taken, block)
+    return _written(folder, taken, block, own)
 
 
 def add_good_files(
@@ -60,6 +64,7 @@ def add_good_files(
     files: Mapping[str, bytes],
     *,
     block: str = "",
+    own: str = "",
     looked: tuple[list[Taken], list[Refused]] | None = None,
 ) -> tuple[tuple[Added, ...], tuple[Refused, ...]]:
     """Take those files into a study that can be, in one step, and say why the others cannot.
@@ -76,7 +81,7 @@ def add_good_files(
     taken, refused = looked or look_at(files)
     while taken:
         try:
-            return _written(folder, taken, block), tuple(refused)
+            return _written(folder, taken, block, own), tuple(refused)
         except InputError as error:
             why = {each.given: _about(each, error.problems) for each in taken}
             if not all(any(one in found for found in why.values()) for one in error.problems):
@@ -108,10 +113,16 @@ def look_at(files: Mapping[str, bytes]) -> tuple[list[Taken], list[Refused]]:
     return taken, refused
 
 
-def _written(folder: Path, taken: Sequence[Taken], block: str) -> tuple[Added, ...]:
+def _written(folder: Path, taken: Sequence[Taken], block: str, own: str) -> tuple[Added, ...]:
+    if block and own:
+        message = f"the files cannot go to '{block}' and to a new block '{own}'."
+        raise InputError(problem_at(FILE, "", message, "Say one of the two.", "move-where"))
     shelf = Shelf.of(folder)
+    if own and not (folder / FILE).is_file():
+        message = "there is no study yet; its first files begin the first block."
+        raise InputError(problem_at(FILE, "", message, "Add them without a name.", "no-study"))
     if (folder / FILE).is_file():
-        changes, seen, added = extended(folder, taken, shelf, block)
+        changes, seen, added = extended(folder, taken, shelf, block, own)
     else:
         changes, seen, added = _begun(folder, taken, shelf)
     seen = {**dict.fromkeys(changes), **seen}  # what is new was not there when it was looked at

@@ -7,7 +7,8 @@ from pathlib import Path
 from exportin.study.edit.durable import digest, keep, kept, now_there, repair, repair_held
 from exportin.study.edit.durable import write_all as write
 from exportin.study.edit.lines import NAME, Edit, edit_line, parse_edit, read_edits
-from exportin.study.ledger import LOCK, Entry, append_held, read_ledger
+from exportin.study.ledger import LOCK, Entry, Said, append_held, lines_in, read_ledger, with_lines
+from exportin.study.ledger import NAME as LEDGER
 from exportin.study.lock import locked
 from exportin.tables.problems import InputError, Problem, problem_at
 
@@ -82,7 +83,8 @@ def record_edit(
     what
         The change in words, for the list of changes.
     files
-        Path in the study to its new bytes; None deletes the file.
+        Path in the study to its new bytes; None deletes the file. The ledger of exclusions may
+        be among them, with lines added: they are undone with the rest, by further lines.
     block
         Block the change belongs to.
     based_on
@@ -130,6 +132,7 @@ def _write(
         files={name: (digest(before[name]), digest(new[name])) for name in new},
         reverses=reverses,
         ledger=lines,
+        lines=len(lines_in(new.get(LEDGER) or b"")) - lines if LEDGER in new else 0,
     )
     write(folder, new, line)
     return parse_edit(line)
@@ -209,10 +212,14 @@ def _reverse_files(folder: Path, edit: Edit, what: str, word: str) -> None:
     problems = [
         _changed_since(name, what, word)
         for name, (_, after) in edit.files.items()
-        if digest(before[name]) != after
+        if name != LEDGER and digest(before[name]) != after
     ]
     new: dict[str, bytes | None] = {}
     for name, (earlier, _) in edit.files.items():
+        if name == LEDGER:  # it only ever grows
+            mine = read_ledger(folder)[edit.ledger : edit.ledger + edit.lines]
+            new[name] = with_lines(before[name], [_against(folder, entry) for entry in mine])
+            continue
         try:
             new[name] = kept(folder, earlier)
         except KeyError:
@@ -224,19 +231,24 @@ def _reverse_files(folder: Path, edit: Edit, what: str, word: str) -> None:
 
 def _reverse_rows(folder: Path, entry: Entry) -> None:
     """Give the rows of a line the state they had before it, by one further line."""
-    action = "undo" if entry.action == "exclude" else "exclude"
-    lines = read_ledger(folder)
-    said = {e.reason for e in lines if e.block == entry.block and set(e.rows) & set(entry.rows)
-            and e.action == "exclude" and e.number < entry.number}  # fmt: skip
-    reason = "; ".join(sorted(filter(None, said))) if action == "exclude" else ""
+    said = _against(folder, entry)
     append_held(
         folder,
-        action=action,
-        block=entry.block,
-        rows=entry.rows,
-        reason=reason,
-        reverses=entry.number,
+        action=said.action,
+        block=said.block,
+        rows=said.rows,
+        reason=said.reason,
+        reverses=said.reverses,
     )
+
+
+def _against(folder: Path, entry: Entry) -> Said:
+    action = "undo" if entry.action == "exclude" else "exclude"
+    said = {e.reason for e in read_ledger(folder)
+            if e.block == entry.block and set(e.rows) & set(entry.rows)
+            and e.action == "exclude" and e.number < entry.number}  # fmt: skip
+    reason = "; ".join(sorted(filter(None, said))) if action == "exclude" else ""
+    return Said(action, entry.block, entry.rows, reason, entry.number)
 
 
 def _timeline(folder: Path) -> "_Timeline":
@@ -266,7 +278,7 @@ def _in_order(edits: Sequence[Edit], ledger: Sequence[Entry]) -> Iterator[Line]:
     at = 0
     for edit in edits:
         yield from ledger[at : edit.ledger]
-        at = max(at, min(edit.ledger, len(ledger)))
+        at = max(at, min(edit.ledger + edit.lines, len(ledger)))
         yield edit
     yield from ledger[at:]
 

@@ -78,7 +78,7 @@ def layout_table(folder: Path, block: str) -> LayoutTable:
 def _table(study: StudyText, block: str) -> LayoutTable:
     name = _layout_of(study, block)
     data = now_there(study.folder, name) if name else None
-    rows, columns, _ = ([], list(LAYOUT_COLUMNS), True) if data is None else _rows(name, data)
+    rows, columns, _ = ([], list(LAYOUT_COLUMNS), True) if data is None else layout_rows(name, data)
     files = raw_files(study, block)
     wells = {well for one in files for many in one.samples.values() for well in many}
     held = [well for row in rows for well in [row["well"]] if well_position(well)]
@@ -119,7 +119,7 @@ def save_layout(
         raise InputError(problem_at(study.design, "", message, remedy, "two-layouts"))
     name = _layout_of(study, block)
     data = now_there(folder, name) if name else None
-    before, columns, table = ([], [], True) if data is None else _rows(name, data)
+    before, columns, table = ([], [], True) if data is None else layout_rows(name, data)
     if not name or not table:
         wanted = "layout.csv" if len(study.blocks) == 1 else f"layout_{block}.csv"
         name = Shelf.of(folder).free(wanted)
@@ -131,7 +131,7 @@ def save_layout(
     problems += _faults(name, columns, made)
     if problems:
         raise InputError(problems)
-    new = _csv(columns, made, b"\r\n" in (data or b"") and table)
+    new = layout_csv(columns, made, windows=b"\r\n" in (data or b"") and table)
     try:
         read_any_layout(Source(name=name, data=new))
     except InputError as error:
@@ -150,7 +150,7 @@ def _layout_of(study: StudyText, block: str) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _rows(file: str, data: bytes) -> tuple[list[Row], list[str], bool]:
+def layout_rows(file: str, data: bytes) -> tuple[list[Row], list[str], bool]:
     """Return the rows of a layout, its columns, and whether it is a text table of rows."""
     source = Source(name=file, data=data)
     book = read_sheets(source)
@@ -222,7 +222,8 @@ def _by_well(problem: Problem, rows: Sequence[Row]) -> Problem:
     return replace(problem, place=f"well {rows[at]['well']}") if 0 <= at < len(rows) else problem
 
 
-def _csv(columns: Sequence[str], rows: Sequence[Row], windows: bool) -> bytes:  # noqa: FBT001
+def layout_csv(columns: Sequence[str], rows: Sequence[Row], *, windows: bool = False) -> bytes:
+    """Write rows of a layout as a text table."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n" if windows else "\n")
     writer.writerow(columns)

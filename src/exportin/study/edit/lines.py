@@ -33,6 +33,8 @@ class Edit:
         Number of the line whose files are again what they were before it; 0 for none.
     ledger
         Lines that the ledger of exclusions had: the two records have one order.
+    lines
+        Lines that it added to the ledger itself: they are a part of this change.
     by, at
         Who and when.
     previous, digest
@@ -50,6 +52,7 @@ class Edit:
     at: str
     previous: str
     digest: str
+    lines: int = 0
 
 
 def edit_line(
@@ -61,6 +64,7 @@ def edit_line(
     files: Mapping[str, Digests],
     reverses: int,
     ledger: int,
+    lines: int = 0,
 ) -> str:
     """Return the next line of a record."""
     return chained(
@@ -75,6 +79,7 @@ def edit_line(
             "by": who(),
             "at": now(),
             "previous": before[-1].digest if before else START,
+            **({"lines": lines} if lines else {}),
         }
     )
 

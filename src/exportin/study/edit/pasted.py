@@ -110,6 +110,9 @@ def _lines(
         "reader": toml_value(READER),
         "decimal": toml_value(found.decimal),
     }
+    order = list(dict.fromkeys(row[0] for row in found.rows))
+    if len(order) > 1:  # as they were pasted: control first, rising doses
+        given["order"] = f"[{', '.join(map(toml_value, order))}]"
     said = {"label": label.strip(), "units": units.strip(), "experimental_unit": unit or found.unit}
     given |= {key: toml_value(value) for key, value in said.items() if value}
     lines = block_lines(ASSAY, given=given)

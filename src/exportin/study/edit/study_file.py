@@ -37,6 +37,13 @@ class StudyText:
         return {name: one for name, one in tables if isinstance(one, dict)}
 
     @property
+    def links(self) -> dict[str, dict[str, Any]]:
+        """The links by name, as written."""
+        found = self.raw.get("link")
+        tables = found.items() if isinstance(found, dict) else ()
+        return {name: one for name, one in tables if isinstance(one, dict)}
+
+    @property
     def patterns(self) -> dict[str, list[str]]:
         """What each block names as its files."""
         return {
@@ -119,6 +126,16 @@ def read_study_file(folder: Path) -> StudyText:
     data = now_there(folder, FILE) or b""
     text = data.decode("utf-8-sig")
     return StudyText(folder, data, text, parse_text(text))
+
+
+def nothing_yet(folder: Path) -> bool:
+    """Whether a folder has no study, or one that has lost its last block: data begin it."""
+    if not (folder / FILE).is_file():
+        return True
+    try:
+        return not set(read_study_file(folder).raw) - {"study"}
+    except InputError:
+        return False
 
 
 def _texts(found: object) -> bool:

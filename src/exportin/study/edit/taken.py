@@ -26,6 +26,8 @@ class Added:
         Who takes it; empty for a layout or a list of plates.
     said
         What it tells, what it still needs, and what was assumed.
+    joined
+        Whether it went to a block that was there before.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Added:
     assay: str
     block: str
     said: tuple[str, ...]
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class Taken:
         *,
         block: str = "",
         again: bool = False,
+        joined: bool = False,
         more: Sequence[str] = (),
     ) -> Added:
         """Return what is said of it; ``again``: the same bytes were there already."""
@@ -74,6 +78,7 @@ class Taken:
             assay=suggestion.assay,
             block=block or suggestion.assay,
             said=tuple(said),
+            joined=joined,
         )
 
 

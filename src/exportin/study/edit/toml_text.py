@@ -21,8 +21,8 @@ from exportin.study.edit.toml_scan import (
 )
 
 __all__ = [
-    "CannotEditError", "append_items", "append_lines", "append_table", "drop_key", "drop_table",
-    "newline_of", "set_value", "toml_value",
+    "CannotEditError", "append_items", "append_lines", "append_table", "checked", "drop_key",
+    "drop_table", "newline_of", "set_value", "toml_value",
 ]  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def set_value(text: str, table: Path, key: str, value: Any) -> str:
     else:
         at = found[-1].end if found else _header(text, table).end
         made = _insert(text, at, [f"{toml_key(key)} = {written}"])
-    return _checked(text, made, lambda raw: _table(raw, table).__setitem__(key, _plain(value)))
+    return checked(text, made, lambda raw: _table(raw, table).__setitem__(key, _plain(value)))
 
 
 def drop_key(text: str, table: Path, key: str) -> str:
@@ -63,7 +63,7 @@ def drop_key(text: str, table: Path, key: str) -> str:
     if not here:
         raise CannotEditError(f"'{key}' is not written as a line of its table")
     made = text[: here[0].start] + text[here[0].end :]
-    return _checked(text, made, lambda raw: _table(raw, table).pop(key))
+    return checked(text, made, lambda raw: _table(raw, table).pop(key))
 
 
 def append_items(text: str, table: Path, key: str, items: Sequence[str]) -> str:
@@ -85,7 +85,7 @@ def append_items(text: str, table: Path, key: str, items: Sequence[str]) -> str:
         comma = " "
     added = comma + ", ".join(map(toml_value, items))
     made = text[:at] + added + text[at:]
-    return _checked(text, made, lambda raw: _table(raw, table)[key].extend(items))
+    return checked(text, made, lambda raw: _table(raw, table)[key].extend(items))
 
 
 def append_table(text: str, array: Path, fields: Mapping[str, Any], below: Path) -> str:
@@ -104,7 +104,7 @@ def append_table(text: str, array: Path, fields: Mapping[str, Any], below: Path)
     def change(raw: dict[str, Any]) -> None:
         _table(raw, array[:-1]).setdefault(array[-1], []).append(_plain(dict(fields)))
 
-    return _checked(text, made, change)
+    return checked(text, made, change)
 
 
 def drop_table(text: str, array: Path, index: int) -> str:
@@ -133,7 +133,7 @@ def drop_table(text: str, array: Path, index: int) -> str:
         if not tables:
             _table(raw, array[:-1]).pop(array[-1])
 
-    return _checked(text, before + after, change)
+    return checked(text, before + after, change)
 
 
 def append_lines(text: str, lines: Sequence[str]) -> str:
@@ -146,7 +146,7 @@ def append_lines(text: str, lines: Sequence[str]) -> str:
     """
     made = _insert(text, len(text), lines)
     alone = parsed("\n".join(lines))
-    return _checked(text, made, lambda raw: _merge(raw, alone))
+    return checked(text, made, lambda raw: _merge(raw, alone))
 
 
 def _keys_of(text: str, table: Path) -> list[Statement]:
@@ -201,8 +201,14 @@ def _insert(text: str, at: int, lines: Sequence[str], *, gap: bool = False) -> s
     return before + added + after
 
 
-def _checked(before: str, after: str, change: Any) -> str:
-    """Return the new text if it says exactly what the old one says, changed as asked."""
+def checked(before: str, after: str, change: Any) -> str:
+    """Return the new text if it says exactly what the old one says, changed as asked.
+
+    Raises
+    ------
+    CannotEditError
+        If it says anything else.
+    """
     wanted = deepcopy(parsed(before))
     try:
         change(wanted)

@@ -1,6 +1,7 @@
 // Files dropped on the page or chosen: sent as they are, and what was recognized.
 import { byId, count, el } from "./dom.js";
 import { change } from "./api.js";
+import { askOwn } from "./file_moves.js";
 import { problemList, refuse } from "./say.js";
 
 const ASSAYS = {
@@ -41,6 +42,22 @@ function receipt(added) {
       ),
     ),
   );
+}
+
+/** Files that went to a block that was there: each, or all of them, may have one of their own. */
+function ownBlocks(added) {
+  const joined = new Map();
+  for (const one of added.filter((each) => each.joined))
+    joined.set(one.block, [...(joined.get(one.block) || []), one.stored]);
+  return [...joined].map(([block, files]) => {
+    const button = el(
+      "button",
+      { type: "button", "data-move": files.length === 1 ? files[0] : "", "data-block": block },
+      files.length === 1 ? "Give it a block of its own…" : `Give all ${files.length} a block of their own…`,
+    );
+    button.files = files;
+    return el("p", { class: "row middle" }, `Not meant for ${block}?`, button);
+  });
 }
 
 /** What is still to be done, with the place to do it. */
@@ -110,11 +127,12 @@ export function makeDrop(done) {
     send([...event.dataTransfer.files]);
   });
 
-  async function send(files, block = "") {
+  async function send(files, { block = "", own = "" } = {}) {
     if (!files.length) return;
     const batch = crypto.randomUUID();
-    const into = block ? `&block=${encodeURIComponent(block)}` : "";
+    const into = `&block=${encodeURIComponent(block)}&own=${encodeURIComponent(own)}`;
     const said = el("p", { role: "status" });
+    const before = [...room.childNodes];
     room.replaceChildren(said);
     let n = 0;
     try {
@@ -134,6 +152,10 @@ export function makeDrop(done) {
       await done(answer.study);
     } catch (problem) {
       change("DELETE", `/api/files?batch=${batch}`).catch(() => {});
+      if (own && problem.problems?.some((one) => one.code === "block-name")) {
+        room.replaceChildren(...before);
+        throw problem; // the dialog that asked for the name says why
+      }
       const problems =
         problem.problems ||
         (problem.name === "NotReadableError" || problem.name === "NotFoundError"
@@ -158,12 +180,22 @@ export function makeDrop(done) {
   /** Several blocks could take a file: a button for each. */
   function whichBlock(problems, file) {
     const found = problems.find((one) => one.code === "which-block");
-    const blocks = found?.message.match(/: (.*)\.$/)?.[1].split(", ") || [];
+    if (!found) return "";
+    const blocks = found.message.match(/: (.*)\.$/)?.[1].split(", ") || [];
     return el(
       "div",
       { class: "row" },
       blocks.map((name) =>
-        el("button", { type: "button", onclick: () => send([file], name) }, `${file.name} into ${name}`),
+        el("button", { type: "button", onclick: () => send([file], { block: name }) }, `${file.name} into ${name}`),
+      ),
+      el(
+        "button",
+        {
+          type: "button",
+          onclick: (event) =>
+            askOwn(file.name, (own) => send([file], { own }), event.currentTarget).catch(refuse),
+        },
+        `${file.name} into a block of its own…`,
       ),
     );
   }
@@ -177,6 +209,7 @@ export function makeDrop(done) {
     room.replaceChildren(
       el("h3", {}, `${count(answer.added.length, "file")} taken`),
       receipt(answer.added),
+      ...ownBlocks(answer.added),
       out.length ? problemList(problems, `${count(out.length, "file")} not taken`) : "",
       ...asked,
       nextSteps(answer.study) || "",

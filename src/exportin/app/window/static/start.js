@@ -10,6 +10,7 @@ import { DesignTable } from "./design_table.js";
 import { refuse, say, studyProblems } from "./say.js";
 import { showChoices } from "./choices.js";
 import { fresh } from "./fresh.js";
+import { askGone, askMove } from "./file_moves.js";
 import { goAndSay, sayCarried } from "./carry.js";
 
 let design = null;
@@ -78,18 +79,34 @@ async function findings() {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("button[data-take-out]");
   if (!button) return;
+  const { takeOut: file, block, last } = button.dataset;
   button.disabled = true;
-  const { takeOut: file, block } = button.dataset;
   const card = button.closest("li[data-found]");
   try {
+    if (last !== undefined && (await askGone(block, file, show, button))) {
+      button.disabled = false;
+      return;
+    }
     const study = await post(address(block, "/take-out"), { file });
     await show(study, `${file} is no longer read; it stays in the folder. Undo brings it back.`);
   } catch (problem) {
+    button.disabled = false;
     const room = el("div");
     card.append(room);
     refuse(problem, room, "The file was not taken out");
-    button.disabled = false;
   }
+});
+
+/** Files go into another block, or one of their own. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-move]");
+  if (!button) return;
+  const files = button.dataset.move ? [button.dataset.move] : button.files;
+  const moved = async (study, words) => {
+    if (button.closest("#received")) byId("received").replaceChildren(el("p", {}, words));
+    await show(study, words);
+  };
+  askMove(button.dataset.block, files, moved, button).catch(refuse);
 });
 
 makeMenus();
