@@ -13,6 +13,7 @@ import { openWhy } from "./why.js";
 import { askExclusion } from "./exclude.js";
 import { Questions } from "./questions.js";
 import { RowTable } from "./rows.js";
+import { visitWords } from "./row_words.js";
 import { Figures } from "./figures.js";
 import { sortPublished } from "./published.js";
 import { makeEditor } from "./layout_editor.js";
@@ -32,7 +33,10 @@ const used = []; // reasons given in this sitting, the latest first
 
 /** Open the dialog for rows as the map, a figure, a list or the rows know them. */
 function ask(rows, refocus, { word = hasPlates ? "well" : "row" } = {}) {
-  const known = rows.map((row) => ({ ...row, by_person: row.by_person ?? excluded.has(row.row_id) }));
+  const known = rows.map((row) => ({
+    ...visitWords(row, (id) => charts.volume(id)),
+    by_person: row.by_person ?? excluded.has(row.row_id),
+  }));
   const scopes = known.length === 1 ? known[0].scopes || [] : [];
   const recent = [...used, ...latest(map.reasons())];
   askExclusion({ rows: known, word: known[0].word || word, scopes, recent, refocus, act: decide });
@@ -40,8 +44,17 @@ function ask(rows, refocus, { word = hasPlates ? "well" : "row" } = {}) {
 
 const latest = (reasons) => [...new Set(reasons.reverse())].filter((text) => text.length < 80).slice(0, 5);
 
+let turnBefore = Promise.resolve(); // what was decided before is answered before
+
+/** One decision after the other, also where the next is made while the numbers are computed. */
+function decide(...what) {
+  const turn = turnBefore.then(() => decided(...what));
+  turnBefore = turn.catch(() => {});
+  return turn;
+}
+
 /** Numbers first: one request, its fragments, then figures and marks. */
-async function decide(rows, reason, back, close) {
+async function decided(rows, reason, back) {
   const answer = await post(address(name, back ? "/take-back" : "/exclude"), { rows, reason, later: true });
   if (reason && !back) used.unshift(reason);
   const touched = answer.entry?.rows || rows;
@@ -50,7 +63,6 @@ async function decide(rows, reason, back, close) {
       ? `${rows[0]} (${count(touched.length, "row")})`
       : count(touched.length, hasPlates ? "well" : "row");
   show(answer, `${whole} ${back ? "taken back" : "left out"}`, { rows: answer.entry?.rows || rows, reason });
-  close();
 }
 
 /** Show a block as the server gave it: after a change, an undo, or news from elsewhere. */
@@ -70,7 +82,7 @@ function show(block, words, { rows = null, reason = "", plain = false } = {}) {
   sortPublished();
   offerBack(excluded);
   const main = mainQuantity(block)?.title || "";
-  if (words) say(plain ? `${words}.` : summary(told, words, main), 10);
+  if (words) say(plain ? `${words}.` : summary(told, words, main, moved.map((id) => map.about(id)).filter(Boolean)), 10);
   map.mark(excluded, moved, reason);
   if (block.problems?.length) studyProblems(block);
   else byId("problems").replaceChildren();

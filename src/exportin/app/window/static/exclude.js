@@ -1,7 +1,9 @@
 // The dialog that leaves rows out, or takes them back: which rows, their value, and a reason.
 import { count, el, shortNumber } from "./dom.js";
 import { Lost } from "./api.js";
-import { refuse } from "./say.js";
+import { refuse, say } from "./say.js";
+
+const WAIT_MS = 400; // after this a person is told that the numbers are on their way
 
 const USUAL = {
   well: ["bubble seen in the well", "pipetting error", "cells detached", "edge of the plate dried"],
@@ -10,6 +12,8 @@ const USUAL = {
   sample: ["clogged, air bubble", "wrong tube", "too few events"],
   row: ["measured wrongly", "wrong sample"],
 };
+
+const unitWords = (unit) => (unit || "").replace(/\^?3$/, "³");
 
 function fact(row) {
   const dose = row.dose > 0 ? ` ${shortNumber(Number(row.dose))} ${row.dose_unit || ""}` : "";
@@ -26,7 +30,11 @@ function fact(row) {
     el("th", { scope: "row" }, row.well || row.name || row.row_id),
     el("td", {}, row.where || ""),
     el("td", {}, what),
-    el("td", { class: "num value" }, shown ? shortNumber(Number(row.value), 6) : ""),
+    el(
+      "td",
+      { class: "num value" },
+      shown ? `${shortNumber(Number(row.value), row.value_unit ? 4 : 6)} ${unitWords(row.value_unit)}`.trim() : "",
+    ),
   );
 }
 
@@ -51,7 +59,7 @@ function scopeField(scopes, set) {
 /**
  * Ask. `rows`: [{row_id, well|name, where, value, role, treatment, dose, out, by_person}];
  * `word`: well, visit, animal, sample, row; `scopes`: [{words, rows: [names]}]; `recent`: reasons;
- * `act(names, reason, back)` does it; `refocus()` puts the focus where it was.
+ * `act(names, reason, back)` does it, after the dialog has closed; refused, it comes back; `refocus()` puts the focus where it was.
  */
 export function askExclusion({ rows, word = "row", scopes = [], recent = [], act, refocus }) {
   const back = rows.every((row) => row.by_person);
@@ -141,21 +149,26 @@ export function askExclusion({ rows, word = "row", scopes = [], recent = [], act
       return;
     }
     go.disabled = true;
-    go.setAttribute("aria-busy", "true");
-    go.textContent = "Computing";
+    dialog.close(); // closing costs the page more than the numbers cost the server: both at once
+    const waiting = setTimeout(() => say("The numbers are being computed.", 600), WAIT_MS);
     try {
-      await act(names, text, back, () => dialog.close());
+      await act(names, text, back);
     } catch (problem) {
+      say("");
+      go.disabled = false;
+      document.body.append(dialog);
+      if (!dialog.open) dialog.showModal();
+      reason.focus();
       refuse(problem, room);
       if (problem instanceof Lost)
         said.textContent =
           "The server does not answer; nothing was changed. Start it again with 'exportin serve'.";
-      go.textContent = back ? "Take back" : "Leave out";
-      go.disabled = false;
-      go.removeAttribute("aria-busy");
+    } finally {
+      clearTimeout(waiting);
     }
   });
   dialog.addEventListener("close", () => {
+    if (dialog.open) return; // it has come back with a refusal
     dialog.remove();
     refocus?.();
   });
