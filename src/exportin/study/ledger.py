@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,7 +70,9 @@ def checked(line: str) -> dict[str, Any]:
     return {**fields, "digest": digest}
 
 
-def _parse(line: str, number: int) -> Entry:
+@lru_cache(maxsize=20_000)
+def _parse(line: str) -> Entry:
+    """Read and verify one line; the same line is the same entry, and a click reads all of them."""
     fields = checked(line)
     return Entry(**{**fields, "rows": tuple(fields["rows"])})
 
@@ -100,7 +103,7 @@ def _entries(lines: Iterable[str]) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     for number, line in enumerate(lines, start=1):
         try:
-            entry = _parse(line, number)
+            entry = _parse(line)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise InputError(_tampered(number)) from None
         last = entries[-1].digest if entries else START
@@ -157,7 +160,7 @@ def append_held(
     entries = read_ledger(folder)
     line = _line(said, entries[-1] if entries else None)
     append_line(folder / NAME, line)
-    return _parse(line, len(entries) + 1)
+    return _parse(line)
 
 
 def with_lines(data: bytes | None, said: Sequence[Said]) -> bytes:
@@ -173,7 +176,7 @@ def with_lines(data: bytes | None, said: Sequence[Said]) -> bytes:
     made = there[: there.rfind(b"\n") + 1]  # a torn line was never acknowledged
     for one in said:
         line = _line(one, entries[-1] if entries else None)
-        entries.append(_parse(line, len(entries) + 1))
+        entries.append(_parse(line))
         made += line.encode() + b"\n"
     return made
 
