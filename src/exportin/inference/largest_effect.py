@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -165,11 +166,10 @@ def _null(
     pooled, sizes = member @ volumes, member.sum(axis=1)
     n, total = len(dict.fromkeys(sides[0])), len(names)
     exact = math.comb(total, n) <= EXACT_UP_TO
-    chosen = np.zeros((math.comb(total, n) if exact else draws, total))
     if exact:
-        for row, picked in enumerate(combinations(range(total), n)):
-            chosen[row, list(picked)] = 1.0
+        chosen = _all_ways(total, n)
     else:
+        chosen = np.zeros((draws, total))
         order = np.argsort(rng.random((draws, total)), axis=1)[:, :n]
         np.put_along_axis(chosen, order, 1.0, axis=1)
     sums, count = chosen @ pooled, (chosen @ sizes)[:, None]
@@ -177,6 +177,16 @@ def _null(
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = (sums / count) / (rest / (sizes.sum() - count))
     return np.max(np.where(np.isfinite(ratio), 1.0 - ratio, -np.inf), axis=1), exact
+
+
+@lru_cache(maxsize=8)
+def _all_ways(total: int, n: int) -> Array:
+    """Every way to choose n of so many, as rows of zeros and ones; n is at least 1."""
+    picked = np.array(list(combinations(range(total), n)))
+    chosen = np.zeros((len(picked), total))
+    np.put_along_axis(chosen, picked, 1.0, axis=1)
+    chosen.setflags(write=False)
+    return chosen
 
 
 def _band(

@@ -1,6 +1,6 @@
 """Linear mixed models: contrasts with Kenward-Roger or Satterthwaite df, F tests, families."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,11 +15,12 @@ from exportin.inference.t_outcome import t_probability, t_quantile
 from exportin.kernels.mixed_df import (
     Precision,
     inner_rows,
-    kenward_roger_df,
+    kenward_roger_dfs,
     kenward_roger_f,
     precision,
-    satterthwaite_df,
+    satterthwaite_dfs,
     satterthwaite_f,
+    variances,
 )
 from exportin.kernels.mixed_model import MixedEstimate, fit_mixed
 
@@ -239,13 +240,14 @@ def contrasts(
         blank = MixedContrast(label="", conf_level=conf_level, status="not_estimable", message=why)
         return tuple(replace(blank, label=name) for name in named)
     rows, estimable = inner_rows(known.problem, matrix)
+    precise = _precision_of(fit, known, rows, df)
     found = []
     for i in range(k):
         blank = MixedContrast(label=named[i], conf_level=conf_level)
         if not estimable[i] or not np.any(rows[i]):
             found.append(replace(blank, status="not_estimable", message=UNESTIMABLE))
             continue
-        error, value, method, reason = _precision_of(fit, known, rows[i], df)
+        error, value, method, reason = precise(i)
         start = replace(blank, effect=float(matrix[i] @ fit.estimate.coefficients),
                         std_error=error, df=value, df_method=method, df_reason=reason)  # fmt: skip
         found.append(_tested(start, 0.0 if nulls is None else nulls[i]))
@@ -268,21 +270,29 @@ def _tested(one: MixedContrast, null: float) -> MixedContrast:
 
 
 def _precision_of(
-    fit: MixedFit, known: Precision, row: np.ndarray, df: DfMethod
-) -> tuple[float, float, str, str]:
-    """Return standard error, df, whose they are and why."""
-    plain = float(np.sqrt(known.scale * (row @ known.covariance @ row)))
-    adjusted = float(np.sqrt(known.scale * (row @ known.adjusted @ row)))
-    both = {"kenward_roger": kenward_roger_df(known, row),
-            "satterthwaite": satterthwaite_df(known, row)}  # fmt: skip
-    if df != "smaller" and not fit.singular:
-        return (adjusted if df == "kenward_roger" else plain), both[df], df, ""
-    method = min(both, key=lambda name: both[name])
-    said = ", ".join(f"{_WORDS[name]} {value:.1f}" for name, value in both.items())
+    fit: MixedFit, known: Precision, rows: np.ndarray, df: DfMethod
+) -> Callable[[int], tuple[float, float, str, str]]:
+    """Return what gives standard error, df, whose they are and why, of the row at a place."""
+    plains, adjusteds = (
+        np.sqrt(known.scale * np.maximum(variances(one, rows), 0.0)).tolist()
+        for one in (known.covariance, known.adjusted)
+    )
+    dfs = {"kenward_roger": kenward_roger_dfs(known, rows).tolist(),
+           "satterthwaite": satterthwaite_dfs(known, rows).tolist()}  # fmt: skip
     why = f"the fit is singular ({'; '.join(fit.estimate.boundary)})" if fit.singular else (
         "the smaller was asked for"
     )  # fmt: skip
-    return max(plain, adjusted), both[method], method, f"Smaller of {said}: {why}."
+
+    def at(i: int) -> tuple[float, float, str, str]:
+        plain, adjusted = plains[i], adjusteds[i]
+        both = {name: values[i] for name, values in dfs.items()}
+        if df != "smaller" and not fit.singular:
+            return (adjusted if df == "kenward_roger" else plain), both[df], df, ""
+        method = min(both, key=lambda name: both[name])
+        said = ", ".join(f"{_WORDS[name]} {value:.1f}" for name, value in both.items())
+        return max(plain, adjusted), both[method], method, f"Smaller of {said}: {why}."
+
+    return at
 
 
 def _dunnett(

@@ -1,7 +1,7 @@
 """Growth delay: by how many days a treatment puts off reaching a volume."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -188,10 +188,19 @@ def resampled_medians(time: Times, event: Events, generator: np.random.Generator
     """
     n = time.size
     if n <= MOST_COUNTED:
-        counts, share = _all_counts(n)
-    else:
-        counts = generator.multinomial(n, np.full(n, 1.0 / n), size=DRAWS)
-        share = np.full(DRAWS, 1.0 / DRAWS)
+        return _counted(time.astype(np.float64).tobytes(), event.astype(np.bool_).tobytes())
+    counts = generator.multinomial(n, np.full(n, 1.0 / n), size=DRAWS)
+    return _resampled(time, event, counts, np.full(DRAWS, 1.0 / DRAWS))
+
+
+@lru_cache(maxsize=256)
+def _counted(times: bytes, events: bytes) -> Resampled:
+    """Resample small groups in every way; a control is asked for with each of its arms."""
+    time = np.frombuffer(times)
+    return _resampled(time, np.frombuffer(events, dtype=np.bool_), *_all_counts(time.size))
+
+
+def _resampled(time: Times, event: Events, counts: Counts, share: Medians) -> Resampled:
     medians = _medians(merge_close(time), event, counts)
     values, place = np.unique(medians, return_inverse=True)
     return Resampled(values, np.bincount(place, share, values.size))

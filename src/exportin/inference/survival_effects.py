@@ -1,5 +1,6 @@
 """Effect sizes between survival groups: the hazard ratio with limits that never lie."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +62,31 @@ def hazard_ratio(
     >>> found.bound, round(found.value, 2), found.low, found.status
     ('<', 0.31, None, 'separated')
     """
+    arrays = (time.astype(np.float64), event.astype(np.bool_), score.astype(np.float64))
+    layers = None if strata is None else strata.astype(np.int64).tobytes()
+    return _hazard_ratio(
+        *(one.tobytes() for one in arrays),
+        layers=layers, conf_level=conf_level, alternative=alternative,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=512)
+def _hazard_ratio(
+    times: bytes,
+    events: bytes,
+    scores: bytes,
+    *,
+    layers: bytes | None,
+    conf_level: float,
+    alternative: str,
+) -> HazardRatio:
+    """Give the ratio of these very numbers; most pairs are the same after an exclusion."""
+    time, event, score = (
+        np.frombuffer(times),
+        np.frombuffer(events, np.bool_),
+        np.frombuffer(scores),
+    )
+    strata = None if layers is None else np.frombuffer(layers, np.int64)
     fit = fit_cox(time, event, score[:, None], strata=strata)
     if fit.status not in (CoxStatus.OK, CoxStatus.SEPARATED):
         status = "no_events" if fit.status is CoxStatus.NO_EVENTS else "not_identifiable"

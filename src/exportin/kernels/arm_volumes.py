@@ -1,6 +1,7 @@
 """Volumes of the animals of an arm on common days, and areas under single curves."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,26 +52,26 @@ def on_days(
     wanted = np.asarray(days, dtype=np.float64)
     out = np.full((animals, wanted.size), np.nan)
     between = np.zeros(out.shape, dtype=bool)
-    starts = np.searchsorted(animal, np.arange(animals + 1))
-    for one in range(animals):
-        at = slice(starts[one], starts[one + 1])
-        when, seen = day[at], volume[at]
-        if when.size == 0:
-            continue
-        right = np.searchsorted(when, wanted)
-        exact = (right < when.size) & (when[np.minimum(right, when.size - 1)] == wanted)
-        out[one, exact] = seen[right[exact]]
-        inside = ~exact & (right > 0) & (right < when.size)
-        hi = right[inside]
-        lo = hi - 1
-        gap = when[hi] - when[lo]
-        part = (wanted[inside] - when[lo]) / gap
-        a, b = seen[lo], seen[hi]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            curved = np.exp((1 - part) * np.log(a) + part * np.log(b))
-        read = np.where((a > 0) & (b > 0), curved, (1 - part) * a + part * b)
-        out[one, inside] = np.where(gap <= longest_gap, read, np.nan)
-        between[one, inside] = gap <= longest_gap
+    if not day.size:
+        return out, between
+    edges = np.searchsorted(animal, np.arange(animals + 1))
+    begin, end = edges[:-1, None], edges[1:, None]
+    right = begin + np.array(
+        [np.searchsorted(day[a:b], wanted) for a, b in pairwise(edges.tolist())], dtype=np.int64
+    ).reshape(out.shape)
+    exact = (right < end) & (day[np.minimum(right, day.size - 1)] == wanted)
+    out[exact] = volume[right[exact]]
+    inside = ~exact & (right > begin) & (right < end)
+    hi = right[inside]
+    lo = hi - 1
+    gap = day[hi] - day[lo]
+    part = (np.broadcast_to(wanted, out.shape)[inside] - day[lo]) / gap
+    a, b = volume[lo], volume[hi]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        curved = np.exp((1 - part) * np.log(a) + part * np.log(b))
+    read = np.where((a > 0) & (b > 0), curved, (1 - part) * a + part * b)
+    out[inside] = np.where(gap <= longest_gap, read, np.nan)
+    between[inside] = gap <= longest_gap
     return out, between
 
 

@@ -145,21 +145,38 @@ def satterthwaite_df(known: Precision, row: np.ndarray) -> float:
 
     Fai, Cornelius 1996, J Stat Comput Simul 54:363-378.
     """
-    v = float(row @ known.covariance @ row)
-    g = known.free_slopes @ row @ row
-    return _df_from(v, float(g @ known.free_weight @ g))
+    return float(satterthwaite_dfs(known, row[None, :])[0])
 
 
 def kenward_roger_df(known: Precision, row: np.ndarray) -> float:
     """Degrees of freedom of one inner row by Kenward and Roger (q = 1, where F is not scaled)."""
-    v = float(row @ known.covariance @ row)
-    g = known.slopes @ row @ row
-    return _df_from(v, float(g @ known.weight @ g))
+    return float(kenward_roger_dfs(known, row[None, :])[0])
 
 
-def _df_from(v: float, spread: float) -> float:
+def satterthwaite_dfs(known: Precision, rows: Rows) -> np.ndarray:
+    """Degrees of freedom of each of many inner rows, as `satterthwaite_df`."""
+    return _dfs(known, rows, known.free_slopes, known.free_weight)
+
+
+def kenward_roger_dfs(known: Precision, rows: Rows) -> np.ndarray:
+    """Degrees of freedom of each of many inner rows, as `kenward_roger_df`."""
+    return _dfs(known, rows, known.slopes, known.weight)
+
+
+def variances(covariance: np.ndarray, rows: Rows) -> np.ndarray:
+    """Variance of each inner row."""
+    found: np.ndarray = np.sum((rows @ covariance) * rows, axis=1)
+    return found
+
+
+def _dfs(known: Precision, rows: Rows, slopes: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    v = variances(known.covariance, rows)
+    g = np.sum((rows @ slopes) * rows, axis=2).T
+    spread = variances(weight, g)
     most = 1e7
-    return most if spread <= 2.0 * v * v / most else 2.0 * v * v / spread
+    known_well = spread <= 2.0 * v * v / most
+    found: np.ndarray = np.where(known_well, most, 2.0 * v * v / np.where(known_well, 1.0, spread))
+    return found
 
 
 def kenward_roger_f(known: Precision, rows: np.ndarray, effects: np.ndarray) -> FTest:

@@ -1,9 +1,9 @@
 """Compiled sums over animals (or cages) of a linear mixed model, and their derivatives.
 
-V of one cluster is Z G Z' within each animal, plus one number for all rows of a cage, plus the
-residual part. From V and its derivatives D_i all that likelihood, Satterthwaite and Kenward-Roger
-need are the sums over clusters of A'WA, A'W D_i W A, A'W D_i W D_j W A, tr(W D_i) and
-tr(W D_i W D_j), with W the inverse of V and A = [X, y].
+V of one cluster is Z G Z' within each animal, plus one number for all rows of a cage (times u u',
+ones unless rows were turned), plus the residual part. From V and its derivatives D_i all that
+likelihood, Satterthwaite and Kenward-Roger need are the sums over clusters of A'WA, A'W D_i W A,
+A'W D_i W D_j W A, tr(W D_i) and tr(W D_i W D_j), with W the inverse of V and A = [X, y].
 """
 # ruff: noqa: C901, PLR0912, PLR0915, PLR0917  (compiled loops: arrays by position, no objects)
 
@@ -17,12 +17,12 @@ from exportin.compiled import compiled
 
 @no_type_check
 @compiled
-def fill_covariance(a, n, z, first, last, time, group, g, cage, variances, log_range, v):
+def fill_covariance(a, n, z, shared, first, last, time, group, g, cage, variances, log_range, v):
     """Write V of the rows a .. a + n - 1; `first`, `last` bound the rows of each row's animal."""
     q = z.shape[1]
     for r in range(n):
         for s in range(n):
-            v[r, s] = cage
+            v[r, s] = cage * shared[a + r] * shared[a + s]
     for r in range(n):
         for s in range(first[a + r] - a, last[a + r] - a):
             total = 0.0
@@ -39,7 +39,7 @@ def fill_covariance(a, n, z, first, last, time, group, g, cage, variances, log_r
 
 @no_type_check
 @compiled
-def fill_derivatives(a, n, z, first, last, time, group, has_cage, variances, log_range, d):
+def fill_derivatives(a, n, z, shared, first, last, time, group, has_cage, variances, log_range, d):
     """Write dV by every parameter: G (lower triangle), cage, residual variances, log range.
 
     With a range, the second derivatives (variance of each group by log range, log range twice)
@@ -51,7 +51,9 @@ def fill_derivatives(a, n, z, first, last, time, group, has_cage, variances, log
     res = base + (1 if has_cage else 0)
     d[:, :n, :n] = 0.0
     if has_cage:
-        d[base, :n, :n] = 1.0
+        for r in range(n):
+            for s in range(n):
+                d[base, r, s] = shared[a + r] * shared[a + s]
     for r in range(n):
         k = group[a + r]
         for s in range(first[a + r] - a, last[a + r] - a):
@@ -99,7 +101,7 @@ def factor(v, n):
 @no_type_check
 @compiled
 def plain_sums(
-    xa, z, first, last, time, group, starts, g, cage, variances, log_range, most, s0
+    xa, z, shared, first, last, time, group, starts, g, cage, variances, log_range, most, s0
 ):  # fmt: skip
     """Return log|V| and write s0 = A' W A; infinite where some V is not positive definite."""
     c = xa.shape[1]
@@ -110,7 +112,7 @@ def plain_sums(
     for k in range(starts.size - 1):
         a = starts[k]
         n = starts[k + 1] - a
-        fill_covariance(a, n, z, first, last, time, group, g, cage, variances, log_range, v)
+        fill_covariance(a, n, z, shared, first, last, time, group, g, cage, variances, log_range, v)
         one = factor(v, n)
         if one == np.inf:
             return one
@@ -159,7 +161,7 @@ def inverse_from(low, n, w):
 @no_type_check
 @compiled
 def derivative_sums(
-    xa, z, first, last, time, group, starts, g, has_cage, cage, variances, log_range, most,
+    xa, z, shared, first, last, time, group, starts, g, has_cage, cage, variances, log_range, most,
     s0, p1, t1, q2, t2,
 ):  # fmt: skip
     """All sums of the module's head; m = t2.shape[0] parameters, t1.size matrices in all."""
@@ -182,8 +184,10 @@ def derivative_sums(
     for k in range(starts.size - 1):
         a = starts[k]
         n = starts[k + 1] - a
-        fill_covariance(a, n, z, first, last, time, group, g, cage, variances, log_range, v)
-        fill_derivatives(a, n, z, first, last, time, group, has_cage, variances, log_range, d)
+        fill_covariance(a, n, z, shared, first, last, time, group, g, cage, variances, log_range, v)
+        fill_derivatives(
+            a, n, z, shared, first, last, time, group, has_cage, variances, log_range, d
+        )
         one = factor(v, n)
         if one == np.inf:
             return one

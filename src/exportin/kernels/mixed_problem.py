@@ -1,10 +1,13 @@
 """A linear mixed model made ready for its loops: rows in order, columns orthonormal, y scaled."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
+
+from exportin.kernels.mixed_packed import Packed, pack
 
 Design = Float[np.ndarray, "n p"]
 Response = Float[np.ndarray, " n"]
@@ -78,10 +81,13 @@ class MixedProblem:
         serial = 1 if self.time.size else 0
         return self.q * (self.q + 1) // 2 + int(self.has_cage) + self.n_groups + serial
 
-    @property
-    def widest(self) -> int:
-        """Rows of the largest cluster."""
-        return int(np.diff(self.starts).max())
+    @cached_property
+    def packed(self) -> Packed:
+        """The rows as the loops take them."""
+        return pack(
+            self.xa, self.z, self.first, self.starts, self.group, self.time,
+            n_groups=self.n_groups, has_cage=self.has_cage,
+        )  # fmt: skip
 
 
 class _Columns(NamedTuple):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exportin.kernels.mixed_loops import derivative_sums, plain_sums
+from exportin.kernels.mixed_packed import Packed
 from exportin.kernels.mixed_parameters import Layout, derivatives, layout_of, natural
 from exportin.kernels.mixed_problem import MixedProblem
 
@@ -60,12 +61,15 @@ def deviance_at(problem: MixedProblem, theta: np.ndarray, *, reml: bool = True) 
         return np.inf
     at = natural(layout, theta)
     s0 = np.empty((problem.rank + 1, problem.rank + 1))
+    rows = problem.packed
     log_det = plain_sums(
-        problem.xa, problem.z, problem.first, problem.last, problem.time, problem.group,
-        problem.starts, at.g, at.cage, at.variances, at.log_range, problem.widest, s0,
+        rows.xa, rows.z, rows.cage, rows.first, rows.last, rows.time, rows.group,
+        rows.starts, at.g, at.cage, at.variances, at.log_range, rows.widest, s0,
     )  # fmt: skip
     if not np.isfinite(log_det):
         return np.inf
+    log_det += float(rows.gone @ np.log(at.variances))
+    s0 += np.tensordot(1.0 / at.variances, rows.squares, 1)
     try:
         return _profile(problem, log_det, s0, reml=reml)[0]
     except np.linalg.LinAlgError:
@@ -95,13 +99,15 @@ def sums_at(problem: MixedProblem, theta: np.ndarray, *, reml: bool = True) -> S
     s0, p1, t1 = np.empty((c, c)), np.empty((m + more, c, c)), np.empty(m + more)
     q2, t2 = np.empty((m, m, c, c)), np.empty((m, m))
     at = natural(layout, theta)
+    rows = problem.packed
     log_det = derivative_sums(
-        problem.xa, problem.z, problem.first, problem.last, problem.time, problem.group,
-        problem.starts, at.g, problem.has_cage, at.cage, at.variances, at.log_range,
-        problem.widest, s0, p1, t1, q2, t2,
+        rows.xa, rows.z, rows.cage, rows.first, rows.last, rows.time, rows.group,
+        rows.starts, at.g, problem.has_cage, at.cage, at.variances, at.log_range,
+        rows.widest, s0, p1, t1, q2, t2,
     )  # fmt: skip
     if not np.isfinite(log_det):
         raise np.linalg.LinAlgError("V is not positive definite")
+    log_det += _add_gone(rows, at.variances, layout.residual, (s0, p1, t1, q2, t2))
     deviance, sigma, half, low = _profile(problem, log_det, s0, reml=reml)
     inverse = np.linalg.inv(low)
     c_beta = inverse.T @ inverse
@@ -131,6 +137,20 @@ def sums_at(problem: MixedProblem, theta: np.ndarray, *, reml: bool = True) -> S
     free = jac.T @ hessian @ jac + np.einsum("k,kij->ij", gradient[:m], second)
     return Sums(deviance, sigma, beta, c_beta, jac.T @ gradient[:m], free, jac.T @ curve @ jac,
                 p_x[:m], q_x, curve, gradient[:m], jac)  # fmt: skip
+
+
+def _add_gone(
+    rows: Packed, variances: np.ndarray, at: int, sums: tuple[np.ndarray, ...]
+) -> float:  # fmt: skip
+    """Add the rows that meet no random effect to all sums; return their part of log|V|."""
+    s0, p1, t1, q2, t2 = sums
+    for i, v in enumerate(variances):
+        s0 += rows.squares[i] / v
+        p1[at + i] += rows.squares[i] / v**2
+        t1[at + i] += rows.gone[i] / v
+        q2[at + i, at + i] += rows.squares[i] / v**3
+        t2[at + i, at + i] += rows.gone[i] / v**2
+    return float(rows.gone @ np.log(variances))
 
 
 def minimize(

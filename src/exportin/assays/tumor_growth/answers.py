@@ -9,7 +9,7 @@ import polars as pl
 
 from exportin.assays.tumor_growth.arm_days import Arm, arms_of, measure_day
 from exportin.assays.tumor_growth.arm_order import arm_order
-from exportin.assays.tumor_growth.cages import growth_by_cages, rates_of_cages, whole_cages
+from exportin.assays.tumor_growth.cages import cages_of, growth_by_cages, rates_of_cages
 from exportin.assays.tumor_growth.growth_models import fit_of
 from exportin.assays.tumor_growth.measure_rows import Pair, find_largest
 from exportin.assays.tumor_growth.r_programs import r_script
@@ -67,7 +67,7 @@ def answer(  # noqa: PLR0917 - the contract's arguments
             made = _rates(by_model[model], fits[model], pairs, ask, settings)
         else:
             pairs = [_control_last(pair, settings) for pair in pairs]
-            cages = whole_cages(by_model[model].animals)
+            cages = cages_of(by_model[model])
             made = [_largest(arms[model], pair, ask, settings, context, cages) for pair in pairs]
         if settings.as_published:
             published.extend((head | dict(keys), old) for old in _published(
@@ -89,7 +89,8 @@ def answer(  # noqa: PLR0917 - the contract's arguments
 
 
 def _order(seen: Visits, settings: TumorGrowthSettings) -> list[str]:
-    return list(arm_order(seen.animals, settings.control))
+    asked = ("order", settings.control)
+    return list(seen.once(asked, lambda: arm_order(seen.animals, settings.control)))
 
 
 def _control_last(pair: tuple[str, str], settings: TumorGrowthSettings) -> tuple[str, str]:
@@ -101,10 +102,13 @@ def _rates(
     seen: Visits, fit: GrowthFit | None, pairs: Pairs, ask: Contrast, settings: TumorGrowthSettings
 ) -> list[Answer]:
     """Compare growth rates by the mixed model, or by means of cages where these hold one arm."""
-    cages = whole_cages(seen.animals)
+    cages = cages_of(seen)
     if cages is not None:
         return growth_by_cages(rates_of_cages(seen, cages, settings), pairs, ask)
-    return growth_answers(fit, pairs, ask) if fit is not None else []
+    if fit is None:
+        return []
+    asked = ("rates", settings.model_dump_json(), fit.conf_level, tuple(pairs), ask)
+    return list(seen.once(asked, lambda: growth_answers(fit, pairs, ask)))
 
 
 def _largest(  # noqa: PLR0917 - a pair and what the study says of it
@@ -150,9 +154,10 @@ def _published(
 def _best_day(a: Arm, b: Arm) -> float | None:
     """Day with the largest inhibition among those with two animals an arm, as papers choose it."""
     best: tuple[float, float] | None = None
-    for day in sorted({*a.days, *b.days}):
-        now = [arm.on([day])[:, 0] for arm in (a, b)]
-        kept = [v[~np.isnan(v)] for v in now]
+    days = sorted({*a.days, *b.days})
+    seen_on = [arm.on(days) for arm in (a, b)]
+    for at, day in enumerate(days):
+        kept = [v[~np.isnan(v)] for v in (volumes[:, at] for volumes in seen_on)]
         if min(v.size for v in kept) < 2 or kept[1].mean() <= 0:
             continue
         seen = 1.0 - float(kept[0].mean() / kept[1].mean())
@@ -188,7 +193,7 @@ def _cages(by_model: Mapping[str, Visits]) -> dict[tuple[str, str, str], str]:
     """Cage of each unit of the models in which every cage holds one arm."""
     out: dict[tuple[str, str, str], str] = {}
     for model, seen in by_model.items():
-        cages = whole_cages(seen.animals) or {}
+        cages = cages_of(seen) or {}
         known = seen.animals.select("animal", "arm", "unit_id").iter_rows()
         out |= {
             (model, str(arm), str(unit)): cages[animal]

@@ -46,6 +46,11 @@ class Arm:
         seen = on_days(self.number, self.day, self.volume, days, animals=len(self.animals))
         return seen[0]
 
+    def content(self) -> tuple[object, ...]:
+        """All that numbers of this arm can depend on, to be compared with that of another."""
+        arrays = (self.start, self.number, self.day, self.volume)
+        return (self.name, self.animals, self.units, *(one.tobytes() for one in arrays))
+
     def growth_to(self, day: float, floor_mm3: float) -> Array:
         """Growth rate of each animal by the area under ln volume, from its own first day on."""
         out = np.full(len(self.animals), np.nan)
@@ -70,6 +75,10 @@ class Arm:
 
 def arms_of(seen: Visits) -> dict[str, Arm]:
     """Return the arms of the visits of one model, by name."""
+    return dict(seen.once("arms", lambda: _arms(seen)))
+
+
+def _arms(seen: Visits) -> dict[str, Arm]:
     out: dict[str, Arm] = {}
     for (name,), visits in seen.volumes.group_by(["arm"], maintain_order=True):
         table = visits.sort("animal", "day")

@@ -38,6 +38,11 @@ def whole_cages(animals: pl.DataFrame) -> dict[str, str] | None:
     return dict(animals.select("animal", "cage").iter_rows())
 
 
+def cages_of(seen: Visits) -> dict[str, str] | None:
+    """Return `whole_cages` of the animals of these visits."""
+    return seen.once("cages", lambda: whole_cages(seen.animals))
+
+
 def rates_of_cages(
     seen: Visits, cages: Mapping[str, str], settings: TumorGrowthSettings
 ) -> dict[str, dict[str, float]]:

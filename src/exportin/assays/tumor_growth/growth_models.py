@@ -27,6 +27,11 @@ def entering(seen: Visits, settings: TumorGrowthSettings) -> Entering:
     gone, it enters as the smallest palpable volume, or the smallest volume that was measured if
     that is lower: leaving it out would leave out the best responders.
     """
+    asked = ("entering", settings.model_end, settings.palpable_mm3)
+    return seen.once(asked, lambda: _entering(seen, settings))
+
+
+def _entering(seen: Visits, settings: TumorGrowthSettings) -> Entering:
     frame = seen.volumes.sort("arm", "animal", "day")
     before = pl.when(pl.col("day") <= 0).then(pl.col("day")).max().over("animal")
     frame = frame.filter((pl.col("day") > 0) | (pl.col("day") == before))
@@ -45,8 +50,8 @@ def entering(seen: Visits, settings: TumorGrowthSettings) -> Entering:
 
 def palpable(seen: Visits, settings: TumorGrowthSettings) -> float:
     """Volume that stands for no tumor: the smallest palpable one, or the smallest measured."""
-    positive = seen.volumes.filter(pl.col("volume_mm3") > 0).get_column("volume_mm3")
-    least = positive.min()
+    volumes = seen.volumes.get_column("volume_mm3")
+    least = volumes.filter(volumes > 0).min()
     return min(settings.palpable_mm3, least) if isinstance(least, float) else 0.0
 
 
@@ -88,4 +93,7 @@ def fit_model(
 def fit_of(seen: Visits, settings: TumorGrowthSettings, context: Context) -> GrowthFit | None:
     """Fit the growth of one model; None where no visit enters."""
     used = entering(seen, settings)
-    return None if used.frame.is_empty() else fit_model(used.frame, seen, settings, context)
+    if used.frame.is_empty():
+        return None
+    asked = ("fit", settings.model_dump_json(), context.conf_level)
+    return seen.once(asked, lambda: fit_model(used.frame, seen, settings, context))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from exportin.assays.tumor_growth.growth_models import entering, fit_model, last_doses
+from exportin.assays.tumor_growth.growth_models import entering, fit_model, fit_of, last_doses
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.visits import Visits
 from exportin.contract.assay import Context
@@ -77,7 +77,8 @@ def growth(seen: Visits, settings: TumorGrowthSettings, context: Context) -> Gro
             for arm in arms
         ]  # fmt: skip
         return Growth(rows=rows, series=[], notes=[])
-    fit = fit_model(used.frame, seen, settings, context)
+    fit = fit_of(seen, settings, context)
+    assert fit is not None  # noqa: S101 - there are visits
     others = _others(used.frame, used.limit_mm3, seen, settings, context) if used.zeros else []
     out: list[Row] = []
     for one in arm_slopes(fit):

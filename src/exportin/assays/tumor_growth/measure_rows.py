@@ -16,6 +16,7 @@ from exportin.assays.tumor_growth.arm_days import (
     measure_day,
 )
 from exportin.assays.tumor_growth.growth_models import palpable
+from exportin.assays.tumor_growth.kept import Kept
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.visits import Visits
 from exportin.contract.assay import Context
@@ -262,9 +263,19 @@ def _against(pair: Pair, what: Row) -> Iterator[Row]:
                 "conf_open": "both", "method": "no_common_day",
             }  # fmt: skip
         return
-    for quantity, ratio in _ratios(pair, day):
+    for quantity, ratio in _ratios_once(pair, day):
         yield what | {"day": day} | _row(quantity, ratio)
     yield from _largest(pair, what)
+
+
+def _ratios_once(pair: Pair, day: float) -> list[tuple[str, Ratio]]:
+    """Make the ratios of a pair, unless they were just made of the same volumes."""
+    volumes = [one.content() for one in (pair.arm, pair.control)]
+    asked = (*volumes, day, pair.floor_mm3, pair.settings.draws, pair.context)
+    return _RATIOS.of(asked, (), 1, lambda: list(_ratios(pair, day)))
+
+
+_RATIOS = Kept[list[tuple[str, Ratio]]](most=256)
 
 
 def _ratios(pair: Pair, day: float) -> Iterator[tuple[str, Ratio]]:
@@ -329,15 +340,21 @@ def find_largest(
     days = complete_days(pair.arm, pair.control)
     if not days:
         return LargestEffect(status="too_few", message="no day with every animal of both arms")
-    return largest_effect(
-        pair.arm.on(days),
-        pair.control.on(days),
-        np.array(days),
-        rng=pair.context.rng(),  # the same draws as the test of the same question
-        conf_level=pair.context.conf_level,
-        draws=pair.settings.draws,
-        cages=cages,
-    )
+    treated, control = pair.arm.on(days), pair.control.on(days)
+    held = None if cages is None else tuple(tuple(side) for side in cages)
+    asked = (pair.context.seed, pair.context.conf_level, pair.settings.draws, held)
+    return _LARGEST.of(
+        (treated.shape, treated.tobytes(), control.tobytes(), days, *asked), (), 1,
+        lambda: largest_effect(
+            treated, control, np.array(days), conf_level=pair.context.conf_level, cages=cages,
+            rng=pair.context.rng(),  # the same draws as the test of the same question
+            draws=pair.settings.draws,
+        ),
+    )  # fmt: skip
+
+
+_LARGEST = Kept[LargestEffect](most=256)
+"""By the volumes themselves: an exclusion leaves most pairs as they were."""
 
 
 def _largest(pair: Pair, what: Row) -> Iterator[Row]:

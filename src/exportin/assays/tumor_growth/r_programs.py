@@ -7,11 +7,12 @@ import numpy as np
 import polars as pl
 
 from exportin.assays.tumor_growth.arm_days import arms_of, complete_days
-from exportin.assays.tumor_growth.cages import rates_of_cages, whole_cages
+from exportin.assays.tumor_growth.cages import cages_of, rates_of_cages
 from exportin.assays.tumor_growth.growth_models import fit_of
+from exportin.assays.tumor_growth.kept import Kept
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.time_rows import times_of
-from exportin.assays.tumor_growth.visits import Visits, visits
+from exportin.assays.tumor_growth.visits import Visits, models, visits
 from exportin.contract.assay import Context
 from exportin.inference.arm_rscripts import r_largest, r_t_test
 from exportin.inference.cage_tests import SUMS, cage_sums, r_cage_means, r_cage_sums
@@ -39,8 +40,15 @@ def r_script(  # noqa: PLR0917 - the contract's arguments
 ) -> str:
     """Write the R program of one row of Tests."""
     del estimates
-    mine = rows.with_frame(rows.frame.filter(pl.col("model") == row["model"]))
-    seen = visits(mine, flags, settings)
+    seen = dict(models(visits(rows, flags, settings)))[str(row["model"])]
+    kept = seen.once("programs", lambda: Kept[str](most=256))
+    asked = (dict(row), settings, context.conf_level)
+    return kept.of(row["id"], asked, 1, lambda: _program(seen, row, settings, context))
+
+
+def _program(
+    seen: Visits, row: Mapping[str, Any], settings: TumorGrowthSettings, context: Context
+) -> str:
     if row["quantity"] == "time_to_volume":
         return _r_times(seen, row, settings)
     if row["quantity"] == "max_tvi" or row["method"] == "published_t_test":
@@ -67,7 +75,7 @@ def _r_volumes(seen: Visits, row: Mapping[str, Any]) -> str:
     days = complete_days(a, b)
     held = None
     if row["method"] == SUMS:
-        cages = whole_cages(seen.animals) or {}
+        cages = cages_of(seen) or {}
         held = [cages[name] for arm in (a, b) for name in arm.animals]
     return r_largest(a.on(days), b.on(days), days, row, held)
 
@@ -78,7 +86,7 @@ def _r_rates(
     """R program of a comparison of growth rates: mixed model, or means of cages."""
     pair = (str(row["group_a"]), str(row["group_b"]))
     if row["method"] == "cage_means":
-        rates = rates_of_cages(seen, whole_cages(seen.animals) or {}, settings)
+        rates = rates_of_cages(seen, cages_of(seen) or {}, settings)
         return r_cage_means(rates[pair[0]], rates[pair[1]], row)
     fit = fit_of(seen, settings, context)
     if fit is None:
@@ -89,7 +97,7 @@ def _r_rates(
 
 def _r_cage_scores(frame: pl.DataFrame, seen: Visits, row: Mapping[str, Any]) -> str:
     """R program of the log-rank test of whole cages."""
-    cages = whole_cages(seen.animals) or {}
+    cages = cages_of(seen) or {}
     mine = frame.filter(pl.col("arm").is_in([row["group_a"], row["group_b"]]))
     group = (mine.get_column("arm") == row["group_a"]).to_numpy().astype(np.int64)
     found = log_rank(

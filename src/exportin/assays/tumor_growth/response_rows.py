@@ -141,7 +141,7 @@ def response_rows(seen: Visits, settings: TumorGrowthSettings, context: Context)
 def responses(seen: Visits, settings: TumorGrowthSettings) -> Responses:
     """Return changes, best responses and mRECIST category of every animal, also for figures."""
     animals = seen.animals.sort("model", "arm", "animal")
-    table = numbers(animals, seen.volumes)
+    table = _numbered(seen)
     number = table.get_column("number").to_numpy()
     found = changes(
         number, column(table, "day"), column(table, "volume_mm3"), animals=animals.height
@@ -157,12 +157,18 @@ def responses(seen: Visits, settings: TumorGrowthSettings) -> Responses:
     return Responses(animals=animals, found=found, best=best, category=category, why=why, rows=used)
 
 
+def _numbered(seen: Visits) -> pl.DataFrame:
+    """Volumes with the place of their animal."""
+    animals = seen.animals.sort("model", "arm", "animal")
+    return seen.once("numbered", lambda: numbers(animals, seen.volumes))
+
+
 def times_to_fold(seen: Visits, found: Changes, fold: float) -> Crossings:
     """When each tumor reached a multiple of its own baseline, in the order of the animals.
 
     Animals without a baseline have no visit here.
     """
-    table = numbers(seen.animals.sort("model", "arm", "animal"), seen.volumes)
+    table = _numbered(seen)
     number = table.get_column("number").to_numpy()
     day = column(table, "day")
     kept = day >= found.baseline_day[number]  # False where there is no baseline

@@ -42,15 +42,20 @@ class Times:
 
     def arm(self, name: str, column: str = "time") -> tuple[Array, NDArray[np.bool_]]:
         """Return times and events of the animals of an arm that have a time."""
-        mine = self.frame.filter((pl.col("arm") == name) & pl.col("known"))
+        mine = (self.frame.get_column("arm") == name) & self.frame.get_column("known")
         return (
-            mine.get_column(column).to_numpy().astype(np.float64),
-            mine.get_column("event").to_numpy().astype(bool),
+            self.frame.get_column(column).filter(mine).to_numpy().astype(np.float64),
+            self.frame.get_column("event").filter(mine).to_numpy().astype(bool),
         )
 
 
 def times_of(seen: Visits, settings: TumorGrowthSettings) -> Times:
     """Find when each animal of one model reached the threshold, by both rules."""
+    asked = ("times", settings.threshold_mm3, settings.time_rule)
+    return seen.once(asked, lambda: _times(seen, settings))
+
+
+def _times(seen: Visits, settings: TumorGrowthSettings) -> Times:
     animals = seen.animals.sort("arm", "animal")
     names = animals.get_column("animal").to_list()
     place = {name: i for i, name in enumerate(names)}

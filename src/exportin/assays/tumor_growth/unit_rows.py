@@ -62,11 +62,14 @@ def unit_row(
 
 def arms(animals: pl.DataFrame) -> Iterator[tuple[str, str, NDArray[np.int64], int, bool]]:
     """Give model, arm, places of its animals, its flagged rows, whether all are units."""
-    placed = animals.with_row_index("number")
-    for (model, arm), group in placed.group_by(["model", "arm"], maintain_order=True):
-        at = group.get_column("number").to_numpy().astype(np.int64)
-        single = group.get_column("unit_id").n_unique() == group.height
-        yield str(model), str(arm), at, int(group.get_column("n_flagged").sum()), single
+    groups: dict[tuple[str, str], list[tuple[int, str, int]]] = {}
+    told = animals.select("model", "arm", "unit_id", "n_flagged").iter_rows()
+    for number, (model, arm, unit, flagged) in enumerate(told):
+        groups.setdefault((str(model), str(arm)), []).append((number, unit, flagged or 0))
+    for (model, arm), held in groups.items():
+        at = np.array([one[0] for one in held], dtype=np.int64)
+        single = len({one[1] for one in held}) == len(held)
+        yield model, arm, at, sum(one[2] for one in held), single
 
 
 def share_rows(

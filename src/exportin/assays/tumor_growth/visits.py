@@ -1,18 +1,21 @@
 """Joined rows to visits: one animal, one day, volume in mm3, body weight in g."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from math import pi
+from typing import Any, TypeVar
 
 import polars as pl
 
 from exportin.assays.tumor_growth.above import add_above
+from exportin.assays.tumor_growth.kept import Kept
 from exportin.assays.tumor_growth.settings import TumorGrowthSettings
 from exportin.assays.tumor_growth.zeros import mark_zeros, meanings
 from exportin.results.tables import Flags
 from exportin.tables.kinds import TumorLog
 
+T = TypeVar("T")
 VOLUME_MM3 = {"mm3": 1.0, "uL": 1.0, "cm3": 1000.0, "mL": 1000.0}
 LENGTH_MM = {"mm": 1.0, "cm": 10.0}
 WEIGHT_G = {"g": 1.0, "kg": 1000.0, "mg": 0.001}
@@ -24,6 +27,7 @@ FORMULAS = {
 GONE = ("tumor_limit", "toxicity", "found_dead", "planned_harvest", "end")
 """Reasons why an animal left; the first is known from its volumes, the next two are deaths."""
 KEYS = ("animal", "unit_id", "model", "arm")
+ORDER = ("model", "arm", "animal", "day")
 ABOUT = ("cage", "removal", "removed_day", "randomized_day")
 
 
@@ -56,12 +60,27 @@ class Visits:
     weights: pl.DataFrame
     animals: pl.DataFrame
     bounds: pl.DataFrame = field(default_factory=_no_bounds)
+    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """Return what ``make`` makes of these visits alone and of what ``name`` tells; made once.
+
+        Examples
+        --------
+        >>> seen = Visits(volumes=_no_bounds(), weights=_no_bounds(), animals=_no_bounds())
+        >>> seen.once("rows", lambda: seen.volumes.height), seen.once("rows", lambda: 7)
+        (0, 0)
+        """
+        if name not in self._made:
+            self._made[name] = make()
+        found: T = self._made[name]
+        return found
 
     def reached(self) -> pl.DataFrame:
         """Volumes, and each bound as if it were the volume: for the time to reach a volume."""
         named = self.bounds.rename({"above_mm3": "volume_mm3"})
         both = pl.concat([self.volumes, named], how="diagonal_relaxed")
-        return both.sort("model", "arm", "animal", "day")
+        return both.sort(*ORDER)
 
 
 def visits(rows: TumorLog, flags: Flags, settings: TumorGrowthSettings) -> Visits:
@@ -76,6 +95,18 @@ def visits(rows: TumorLog, flags: Flags, settings: TumorGrowthSettings) -> Visit
     settings
         Units, formula, day of the first dose, meaning of zeros.
     """
+    inputs = (rows.frame, flags.frame, settings)
+    sizes = (rows.frame.shape, flags.frame.height)
+    return _VISITS.of(sizes, inputs, rows.frame.height, lambda: _visits(rows, flags, settings))
+
+
+_VISITS = Kept[Visits](most=100_000)
+"""Visits of rows as they were given; every question and the program of each test ask for them."""
+_MODELS = Kept[Visits](most=100_000)
+"""Visits of single models; most of them are the same after an exclusion."""
+
+
+def _visits(rows: TumorLog, flags: Flags, settings: TumorGrowthSettings) -> Visits:
     out = sorted(flags.excluded())
     frame = measured(rows.frame, settings)
     gone = pl.col("row_id").is_in(out)
@@ -112,16 +143,29 @@ def _one_a_day(rows: pl.DataFrame, what: str, keys: list[str]) -> pl.DataFrame:
     mean = pl.when(value.min() > 0).then(value.log().mean().exp()).otherwise(value.mean())
     alone = pl.when(pl.len() == 1).then(value.first()).otherwise(mean)
     said = [pl.col("zero_means").drop_nulls().first()] if "zero_means" in rows.columns else []
+    if rows.n_unique(subset=[*keys, "day"]) == rows.height:  # the rule: nothing to average
+        zeros = ["zero_means"] if said else []
+        return rows.select(*keys, "day", what, "row_id", *zeros).sort(*ORDER)
     return (
         rows.sort("row_id")
         .group_by([*keys, "day"])
         .agg(alone.alias(what), pl.col("row_id").first(), *said)
-        .sort("model", "arm", "animal", "day")
+        .sort(*ORDER)
     )
 
 
 def measured(frame: pl.DataFrame, settings: TumorGrowthSettings) -> pl.DataFrame:
     """Add ``animal``, ``day`` from the first dose, ``volume_mm3``, ``weight_g`` to joined rows."""
+    return _MEASURED.of(
+        frame.shape, (frame, settings), frame.height, lambda: _sized(frame, settings)
+    )
+
+
+_MEASURED = Kept[pl.DataFrame](most=100_000)
+"""An exclusion changes no row: it says of which rows nothing may be used."""
+
+
+def _sized(frame: pl.DataFrame, settings: TumorGrowthSettings) -> pl.DataFrame:
     size = _factor("volume_unit", VOLUME_MM3, settings)
     frame = add_above(frame).with_columns(
         pl.col("sample_id").alias("animal"),
@@ -176,13 +220,21 @@ def _date(text: str) -> date | None:
 
 def models(seen: Visits) -> Iterator[tuple[str, Visits]]:
     """Give the visits of each model."""
-    for (name,), _ in seen.animals.group_by(["model"], maintain_order=True):
-        yield (
-            str(name),
-            Visits(
-                volumes=seen.volumes.filter(pl.col("model") == name),
-                weights=seen.weights.filter(pl.col("model") == name),
-                animals=seen.animals.filter(pl.col("model") == name),
-                bounds=seen.bounds.filter(pl.col("model") == name),
-            ),
-        )
+    yield from seen.once("models", lambda: _models(seen))
+
+
+def _models(seen: Visits) -> tuple[tuple[str, Visits], ...]:
+    names = seen.animals.get_column("model").unique(maintain_order=True).to_list()
+    return tuple((str(name), _of_model(seen, name)) for name in names)
+
+
+def _of_model(seen: Visits, name: str | None) -> Visits:
+    """Return the visits of one model; equal visits are one object, with all that was made of it."""
+    tables = (seen.volumes, seen.weights, seen.animals, seen.bounds)
+    own = tuple(table.filter(table.get_column("model") == name) for table in tables)
+    volumes, weights, animals, bounds = own
+    size = volumes.height + weights.height + animals.height + bounds.height
+    return _MODELS.of(
+        name, own, size,
+        lambda: Visits(volumes=volumes, weights=weights, animals=animals, bounds=bounds),
+    )  # fmt: skip
