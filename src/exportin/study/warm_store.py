@@ -19,7 +19,7 @@ KEPT_BYTES = 256_000_000
 KEPT_TABLES, KEPT_TABLE_BYTES = 800, 512_000_000
 PATIENCE_S = 0.5
 """Seconds after which who waits for the disk looks whether anyone still writes."""
-LATER_S = 0.4
+LATER_S = 1.0
 """Seconds that what is to be written waits; a click is answered within them."""
 
 T = TypeVar("T")

@@ -20,7 +20,9 @@ from exportin.study.edit.choices import asks_for_key, choices
 from exportin.study.edit.design_table import design_table
 from exportin.study.edit.journal import history
 from exportin.study.edit.study_file import nothing_yet, read_study_file
+from exportin.study.files import find_files
 from exportin.study.frames import StoredBlobs
+from exportin.study.layout_files import named_layouts
 from exportin.study.ledger import excluded_rows
 from exportin.study.load import FILE, Study, load_study
 from exportin.study.outcome import BlockOutcome, Outcome
@@ -81,7 +83,7 @@ def blocks_json(study: Study | None, outcome: Outcome | None) -> list[dict[str, 
         assay = load_assay(block.assay)
         known = found.get(name)
         columns = {column.name for column in assay.consumes.columns}
-        files = list(known.files) if known else list(block.files)
+        files = list(known.files if known else find_files(study, name, [], named_layouts(study)))
         lines.append({
             "name": name,
             "assay": block.assay,

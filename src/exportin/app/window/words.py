@@ -33,6 +33,8 @@ def in_window_words(problem: Problem) -> Problem:
     remedy = problem.remedy
     if "read --formats" in remedy:
         return replace(problem, remedy=READ_HERE)
+    if problem.code == "lost-exclusion":
+        return replace(problem, remedy=f"Undo what took the row away. {remedy}")
     for theirs, ours in IN_PLACE.items():
         remedy = remedy.replace(theirs, ours)
     return problem if remedy == problem.remedy else replace(problem, remedy=remedy)
