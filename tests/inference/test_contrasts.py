@@ -153,6 +153,31 @@ def test_dunnett_over_strata_is_bonferroni_over_them():
     assert found[0]["p_adjusted"] == pytest.approx(expected.pvalue[0], abs=1e-3)
 
 
+@pytest.mark.parametrize("adjust", ["holm", "hochberg", "bonferroni", "bh", "dunnett", "tukey"])
+@pytest.mark.parametrize("shared", [True, False])
+def test_one_single_comparison_is_adjusted_by_no_method(adjust, shared):
+    given = [rows(g, v, shared=shared) for g, v in
+             (("a", [1.0, 2.0, 1.4]), ("b", [4.0, 5.0, 7.0]))]  # fmt: skip
+    how = {"all_pairs": True} if adjust == "tukey" else {"versus": "a"}
+    row = one(*given, adjust=adjust, **how)
+    assert row["family"] == "one test (ic50 by arm)"
+    assert row["p_adjusted"] == pytest.approx(row["p_value"], rel=1e-6)
+    assert not any(word in row["verdict"] for word in ("Holm", "Dunnett", "Tukey", "adjust"))
+
+
+def test_one_comparison_in_each_stratum_is_adjusted_over_the_strata_alone():
+    values = {"x": ([1.0, 2.0, 1.4], [4.0, 5.0, 7.0]), "y": ([1.0, 1.2, 1.4], [9.0, 5.0, 7.0])}
+    given = [rows(g, list(v), model=k) for k, pair in values.items()
+             for g, v in zip("ab", pair, strict=True)]  # fmt: skip
+    found = ask(*given, versus="a", within=("model",), adjust="dunnett")
+    assert {row["family"] for row in found} == {
+        "Bonferroni over 2 tests (ic50 by arm within model)"
+    }
+    for row in found:
+        assert row["p_adjusted"] == pytest.approx(min(1, 2 * row["p_value"]), rel=1e-6)
+        assert "(Bonferroni " in row["verdict"]
+
+
 def test_tukey_compares_later_with_earlier_groups():
     given = [rows(g, v, shared=False) for g, v in
              (("a", [1.0, 2.0]), ("b", [4.0, 5.0]), ("c", [9.0, 8.0]))]  # fmt: skip

@@ -201,8 +201,10 @@ def test_exclusions_keep_what_was_taken_back(study, page):
 def test_what_is_left_out_now_comes_first_and_the_past_is_folded(study):
     ledger = study.LEDGER
     for number in (4, 6, 8):
-        ledger += (study.entry(number, "exclude", ("plate1.csv:D5",), "bubble"),
-                   study.entry(number + 1, "undo", ("plate1.csv:D5",), "", reverses=number))  # fmt: skip
+        ledger += (
+            study.entry(number, "exclude", ("plate1.csv:D5",), "bubble"),
+            study.entry(number + 1, "undo", ("plate1.csv:D5",), "", reverses=number),
+        )
     page = build_report(replace(study.outcome(), ledger=ledger)).decode()
     part = page[page.index("What is left out now") :]
     now, _, past = part.partition("<details>")

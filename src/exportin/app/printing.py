@@ -64,10 +64,13 @@ def print_outcome(outcome: Outcome, folder: Path, *, as_json: bool) -> None:
         typer.echo(json.dumps(record, indent=1))
         return
     for block in outcome.blocks:
-        between = block.estimates.frame.filter(pl.col("unit_id").is_null()).height
+        between = block.estimates.frame.filter(pl.col("unit_id").is_null())
+        alone = between.filter(pl.col("n_units") == 1).height
+        unit = block.experimental_unit or "unit"
+        single = f"{alone} estimates of one {unit}, " if alone else ""
         say(
-            f"{block.name}: {between} pooled estimates, {block.tests.frame.height} tests, "
-            f"{len(block.flags.excluded())} rows left out."
+            f"{block.name}: {between.height - alone} pooled estimates, {single}"
+            f"{block.tests.frame.height} tests, {len(block.flags.excluded())} rows left out."
         )
     say(f"{computed} step(s) computed. Report: {folder / 'report.html'}")
 

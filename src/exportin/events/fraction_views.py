@@ -64,25 +64,45 @@ def dots_of(
     units = frame.filter(pl.col("unit_id").is_not_null())
     if units.is_empty():
         return
+    means = frame.filter(pl.col("unit_id").is_null())
     known = set(frame.get_column("group"))
     view = dots_view(
         name=quantity,
         title=title,
         units=units,
-        summary=frame.filter(pl.col("unit_id").is_null()),
+        summary=means,
         comparisons=brackets(tests, quantity),
         y_label=y_label,
         y_unit=y_unit,
         scale="log10" if log else "linear",
         reference=reference,
         groups=in_order([name for name in first if name in known], [frame], "group"),
-        caption=f"{caption}: every {context.experimental_unit}, the mean and its "
-        f"{100 * context.conf_level:.3g} % interval between {context.experimental_unit}s.",
+        caption=f"{caption}: {mean_words(means, context, 'the mean')}.",
         columns=2,
         width="double",
     )
     # a vehicle that has no number here keeps its color, so that the others keep theirs
     yield replace(view, groups=tuple(dict.fromkeys((*first, *view.groups))))
+
+
+def mean_words(means: pl.DataFrame, context: Context, mean: str) -> str:
+    """Say what stands beside the points: of one unit there is nothing between units."""
+    unit = context.experimental_unit
+    if not _several(means):
+        return f"one {unit} each, so that no interval is between {unit}s"
+    level = f"{100 * context.conf_level:.3g} %"
+    return f"every {unit}, {mean} and its {level} interval between {unit}s"
+
+
+def bar_words(means: pl.DataFrame, unit: str) -> str:
+    """Say what the bars of a composition are."""
+    if not _several(means):
+        return f"one {unit} each"
+    return f"means over {unit}s (on logits, scaled to 100 %), and single {unit}s as points"
+
+
+def _several(means: pl.DataFrame) -> bool:
+    return bool((means.get_column("n_units") > 1).any())
 
 
 def brackets(tests: Tests, quantity: str) -> pl.DataFrame | None:

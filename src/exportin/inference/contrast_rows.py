@@ -1,5 +1,6 @@
 """Answers become rows: adjusted within their family, in natural units and in words."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from exportin.inference.question import Contrast
 from exportin.inference.unit_values import to_natural
 from exportin.inference.verdicts import verdict
 
+MIN_TESTS = 2  # below, there is nothing to adjust over
 Found = Sequence[tuple[Stratum, Answer]]
 SIMULTANEOUS = ("dunnett", "tukey")  # words in the names of methods that adjust by themselves
 _STEPS: dict[str, AdjustmentName] = {
@@ -54,7 +56,7 @@ def _adjusted(found: Found, ask: Contrast) -> tuple[list[Answer], str, str]:
     done = [replace(x, p_adjusted=value) for x, value in zip(answers, p, strict=True)]
     if name == "none":
         return [replace(x, p_adjusted=None) for x in answers], f"not adjusted ({what})", ""
-    if m < 2:
+    if m < MIN_TESTS:
         return done, f"one test ({what})" if m else f"no test ({what})", ""
     forced = "" if name == ask.adjust else f"; {_WORDS[ask.adjust]} needs exact values"
     return done, f"{_WORDS[name]} over {m} tests ({what}{forced})", _WORDS[name]
@@ -65,17 +67,36 @@ def _simultaneous(
 ) -> tuple[list[Answer], str, str]:
     word = _WORDS[ask.adjust]
     m = sum(x.p_value is not None for x in answers)
+    if m < MIN_TESTS and all(_by_itself(x) for x in answers):
+        return list(answers), f"one test ({what})", ""
     if strata < 2:
-        return list(answers), f"{word} over {m} tests ({what})", word
+        return list(answers), f"{word} over {counted(m)} ({what})", word
     done = [
         x if x.p_adjusted is None else replace(x, p_adjusted=min(1.0, strata * x.p_adjusted))
         for x in answers
     ]
+    if m == strata and all(_by_itself(x) for x in answers):
+        return done, f"Bonferroni over {m} tests ({what})", "Bonferroni"
     family = (
         f"{word} within each stratum, Bonferroni over {strata} strata, {m} tests ({what}); "
         "intervals simultaneous within a stratum"
     )
     return done, family, f"{word}-Bonferroni"
+
+
+def _by_itself(answer: Answer) -> bool:
+    """Whether nothing was adjusted: the p value is that of the single test, but for rounding."""
+    p, adjusted = answer.p_value, answer.p_adjusted
+    return p is None or adjusted is None or math.isclose(p, adjusted, rel_tol=1e-3, abs_tol=1e-6)
+
+
+def counted(tests: int) -> str:
+    """Write how many tests there were.
+
+    >>> counted(1), counted(4)
+    ('1 test', '4 tests')
+    """
+    return f"{tests} test{'' if tests == 1 else 's'}"
 
 
 def family_words(ask: Contrast) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 
 from exportin.inference.comparable import check_units
 from exportin.inference.contrast_checks import fault, group_faults, raise_all
-from exportin.inference.contrast_rows import family_words
+from exportin.inference.contrast_rows import MIN_TESTS, family_words
 from exportin.inference.curve_difference import Curve, answer_frame, dose_answer, no_answer
 from exportin.inference.group_answers import pairs_of
 from exportin.inference.p_adjust import AdjustmentName, adjust
@@ -245,4 +245,7 @@ def _adjusted(rows: list[dict[str, Any]], ask: Contrast, unit: str) -> list[dict
     name, word = _STEPS[ask.adjust]
     found = adjust([row.get("p_value") for row in rows], name)
     family = f"{word} over {tested} tests within single {unit}s, technical ({what})"
+    if tested < MIN_TESTS:
+        number = "one test" if tested else "no test"
+        family = f"{number} within a single {unit}, technical ({what})"
     return [{**row, "family": family, "p_adjusted": p} for row, p in zip(rows, found, strict=True)]

@@ -1,4 +1,4 @@
-"""The strip under dose-response curves: pooled potency, its interval, or its bound."""
+"""The strip under dose-response curves: potency, its interval, or its bound."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,7 @@ def strip_marks(
     known = mine.filter(is_known)
     technical = known.filter(pl.col("interval_level") == "within")  # its bar has no color
     marks = (
-        Mark(kind="interval", frame=_intervals(known), label="pooled estimate"),
+        Mark(kind="interval", frame=_intervals(known), label="estimate"),
         Mark(kind="points", frame=_centers(technical), label="estimate of one unit"),
         *_bounds(mine.filter(~is_known), x),
     )

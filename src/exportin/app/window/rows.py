@@ -13,11 +13,13 @@ from exportin.tables.wells import PLATES
 
 SHOWN = ("treatment", "dose", "dose_unit")
 LARGEST = max(PLATES)
+WHEN = ("day", "date", "time")  # of rows with one name before the @, the earlier first
+WIDE = 20  # digits to which a number in a name is filled up for sorting
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Joined rows of a block in their order, why rows are out, and what else was flagged."""
+    """Joined rows of a block in natural order, why rows are out, and what else was flagged."""
 
     frame: pl.DataFrame
     out: Mapping[str, str]
@@ -32,7 +34,7 @@ def rows_of(desk: Desk, version: str, block: BlockOutcome) -> Rows:
 def _rows(desk: Desk, block: BlockOutcome) -> Rows:
     if not block.rows:
         return Rows(pl.DataFrame({"row_id": []}, schema={"row_id": pl.String}), {}, {})
-    frame = desk.session.frame(block.rows)
+    frame = in_natural_order(desk.session.frame(block.rows))
     out: dict[str, str] = {}
     flags: dict[str, tuple[str, ...]] = {}
     for flag in block.flags.frame.select("row_id", "rule", "severity", "message").to_dicts():
@@ -44,6 +46,26 @@ def _rows(desk: Desk, block: BlockOutcome) -> Rows:
             said = flag["message"] or flag["rule"]
             out[row] = f"{out[row]}; {said}" if row in out else said
     return Rows(frame, out, flags)
+
+
+def in_natural_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows by name as people count: P2 before P10, visits of an animal by their day.
+
+    >>> rows = pl.DataFrame({"row_id": ["P10.csv:B10", "P10.csv:B2", "P2.csv:B10"]})
+    >>> in_natural_order(rows).get_column("row_id").to_list()
+    ['P2.csv:B10', 'P10.csv:B2', 'P10.csv:B10']
+    """
+    name = pl.col("row_id")
+    when = [pl.col(column) for column in WHEN if column in frame.columns]
+    return frame.sort(
+        _counted(name.str.replace(r"@[^@]*$", "")), *when, _counted(name), name, maintain_order=True
+    )
+
+
+def _counted(name: pl.Expr) -> pl.Expr:
+    """Fill the numbers of a name up with zeros, so that sorting it as text sorts it by size."""
+    filled = name.str.to_lowercase().str.replace_all(r"[0-9]+", f"{'0' * WIDE}${{0}}")
+    return filled.str.replace_all(rf"[0-9]*([0-9]{{{WIDE}}})", "${1}")
 
 
 def rows_json(rows: Rows, *, offset: int, limit: int, find: str) -> dict[str, Any]:

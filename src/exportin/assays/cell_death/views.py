@@ -9,7 +9,7 @@ from exportin.assays.cell_death.quantities import NAMES, QUADRANTS
 from exportin.assays.cell_death.settings import CellDeathSettings
 from exportin.contract.assay import Context
 from exportin.contract.view import View
-from exportin.events.fraction_views import dots_of, shaped, vehicles
+from exportin.events.fraction_views import bar_words, dots_of, shaped, vehicles
 from exportin.events.lattice import reach, scaled_axis
 from exportin.events.tube_pages import Page, tube_pages
 from exportin.events.tube_rows import TubeRows, panel_rows, tube_rows
@@ -75,8 +75,8 @@ def _stacked(estimates: Estimates, context: Context, first: Sequence[str]) -> It
         y_label="Single cells",
         categories=in_order(first, [frame], "category"),
         unit_name=f"{unit}s",
-        caption=f"Fractions of single cells by annexin V and the DNA dye: means over {unit}s (on "
-        f"logits, scaled to 100 %), and single {unit}s as points.",
+        caption=f"Fractions of single cells by annexin V and the DNA dye: "
+        f"{bar_words(means, unit)}.",
     )
 
 

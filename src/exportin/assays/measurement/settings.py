@@ -15,6 +15,11 @@ class MeasurementSettings(BaseModel):
     scale: Literal["linear", "log"] = Field(
         default="linear", description="log for ratios, folds and concentrations"
     )
+    order: list[str] = Field(
+        default_factory=list,
+        description="groups in this order in figures, tables and comparisons; others follow by "
+        "name",
+    )
     technical: Literal["mean", "median"] = Field(
         default="mean",
         description="how technical replicates of a unit are combined; with scale = log the mean "

@@ -43,12 +43,12 @@ def views(
             scale="log10" if settings.scale == "log" else "linear",
             connect=_blocked(units),
             x_label=axis,
+            groups=_first(units, settings),
             columns=2,
             width="single" if units.get_column("panel").n_unique() < 2 else "double",
             caption=(
                 f"Each point is one {unit} ({_averaged(rows, fitted, settings, context)}hollow: "
-                f"excluded rows). {mean} with its {context.conf_level:.0%} t interval between "
-                f"{unit}s. "
+                f"excluded rows). {_means(mean, summary, context)}"
                 + ("" if shown is None else "Brackets: p, adjusted (adj.) within its family. ")
                 + " ".join(told)
             ).strip(),
@@ -97,6 +97,20 @@ def _units(
         _named(gone, axis, context).select(*names, pl.lit(value=True).alias("hollow"), "row_id"),
     ]
     return pl.concat(parts).sort("panel", "group", "unit_id", "row_id", nulls_last=True)
+
+
+def _means(mean: str, summary: pl.DataFrame, context: Context) -> str:
+    """Say what the bars are; groups of one unit have none."""
+    if not summary.height:
+        return ""
+    unit = context.experimental_unit
+    return f"{mean} with its {context.conf_level:.0%} t interval between {unit}s. "
+
+
+def _first(units: pl.DataFrame, settings: MeasurementSettings) -> list[str]:
+    """Return the groups in the order of the study file, as far as there are numbers of them."""
+    known = set(units.get_column("group"))
+    return [name for name in dict.fromkeys(settings.order) if name in known]
 
 
 def _blocked(units: pl.DataFrame) -> bool:

@@ -7,6 +7,7 @@ import polars as pl
 
 from exportin.assays.viability.estimate import responses
 from exportin.assays.viability.growth import with_growth
+from exportin.assays.viability.line_words import line_words
 from exportin.assays.viability.settings import ViabilitySettings
 from exportin.contract.assay import Context
 from exportin.contract.view import Axis, Mark, Panel, View
@@ -109,8 +110,7 @@ def growth_view(
             "depends on how often the cells divide during the assay. Right: growth-rate "
             "inhibition, which does not; 1: growth as without drug, 0 (thin line): growth halted, "
             f"below 0: cells lost. Points: means of the wells of one {context.experimental_unit}, "
-            "a shape each; hollow: excluded. Lines: mean of the curves fitted to each "
-            f"{context.experimental_unit}, bands: pointwise {level} t interval between them. "
+            f"a shape each; hollow: excluded. {line_words(dots, mean, context)} "
             f"Below: absolute IC50 and GR50 with their {level} intervals; arrows: only a bound "
             "is known."
         ),

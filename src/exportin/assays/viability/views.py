@@ -4,6 +4,7 @@ import polars as pl
 
 from exportin.assays.viability.estimate import responses
 from exportin.assays.viability.growth_views import growth_dots, growth_view
+from exportin.assays.viability.line_words import line_words
 from exportin.assays.viability.plate_views import plate_views
 from exportin.assays.viability.settings import ViabilitySettings
 from exportin.assays.viability.waterfall_views import waterfall_views
@@ -126,7 +127,7 @@ def _curves(
     unit: str,
     end: str,
 ) -> View:
-    curves = None
+    curves = mean = None
     if lines is not None:
         mean = lines.filter(pl.col("unit_id").is_null())
         curves = mean.select(
@@ -147,10 +148,9 @@ def _curves(
         group_title="Treatment",
         caption=(
             f"Viability as percent of the plate's vehicle. Points: means of the wells of one "
-            f"{context.experimental_unit}, a shape each; hollow: excluded. Lines: mean of the "
-            f"curves fitted to each {context.experimental_unit}, bands: pointwise {level} t "
-            f"interval between them. Below: absolute IC50 with its {level} interval; arrows: "
-            "only a bound is known."
+            f"{context.experimental_unit}, a shape each; hollow: excluded. "
+            f"{line_words(dots, mean, context)} Below: absolute IC50 with its {level} interval; "
+            "arrows: only a bound is known."
         ),
     )
 

@@ -80,6 +80,19 @@ export class Charts {
     });
   }
 
+  /** Tumor volume of a visit as a figure shows it; null where none of those here does. */
+  volume(rowId) {
+    for (const { json } of this.data.values())
+      for (const panel of json.panels) {
+        if (!/volume/i.test(panel.y.label)) continue;
+        for (const { frame } of panel.marks) {
+          const at = frame.row_id?.indexOf(rowId) ?? -1;
+          if (at >= 0 && frame.y[at] !== null) return { value: frame.y[at], unit: panel.y.unit };
+        }
+      }
+    return null;
+  }
+
   focus(rowId) {
     if (!this.handle?.focus(rowId)) this.list.querySelector('[aria-pressed="true"]')?.focus();
   }

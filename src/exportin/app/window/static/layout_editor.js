@@ -10,6 +10,8 @@ import { pasteForm, seriesForm, wholePlateForm } from "./layout_fill.js";
 
 const BY = { role: "role", treatment: "treatment", dose: "dose", value: "signal of the first plate" };
 
+const NO_SIGNALS = "Signals can be shown once the study has numbers: say what the wells hold, then save.";
+
 export class LayoutEditor {
   /** `saved(study)`: what came back from saving. `others`: further tables saved with it (design). */
   constructor(room, block, { saved, others = [] }) {
@@ -208,19 +210,34 @@ export class LayoutEditor {
     if (by === "value" && !this.signals) {
       try {
         const { plates } = await get(address(this.block, "/plates"));
-        this.signals = new Map((plates[0]?.wells || []).map((well) => [well.well, well.value]));
+        this.signals = new Map((plates[0]?.wells || []).map((well) => [well.well, well]));
+        this.first = plates[0]?.sample_id || plates[0]?.file || "the first plate";
       } catch {
-        this.said.textContent = "Signals can be shown once the study has numbers.";
+        this.said.textContent = NO_SIGNALS;
       }
     }
+    if (by === "value" && this.signals) this.said.textContent = this.lack();
     this.paint();
+  }
+
+  /** Wells that are in the layout, but without a value in the file; what to do about them. */
+  lack() {
+    const wells = [...this.signals.values()];
+    const bare = wells.filter(({ value }) => value === null || value === undefined).map(({ well }) => well);
+    if (!wells.length) return NO_SIGNALS;
+    if (bare.length === wells.length)
+      return `The file holds no value for any well of ${this.first}. Export the measured values from the reader and add that file; the layout can be saved as it is.`;
+    if (!bare.length) return "";
+    const named = `${bare.slice(0, 4).join(", ")}${bare.length > 4 ? ` and ${bare.length - 4} more` : ""}`;
+    return `The file of ${this.first} holds no value for ${count(bare.length, "well")} (${named}). Give a well that held nothing the role empty; else see the reader's own file.`;
   }
 
   well(name) {
     const row = this.layout.wells.get(name);
     if (!row && this.inFiles.size && !this.inFiles.has(name)) return null;
     const held = row || { well: name };
-    return this.by === "value" && this.signals ? { ...held, value: this.signals.get(name) } : held;
+    const measured = this.by === "value" ? this.signals?.get(name) : null; // wells of no role are no rows
+    return measured ? { ...held, value: measured.value ?? null, cause: measured.cause } : held;
   }
 
   paint() {

@@ -66,6 +66,8 @@ export class Near {
         row,
       ]),
     );
+    const counts = pooled.map((row) => row.querySelector(".n")?.textContent.trim());
+    const several = counts.every((n) => Number(n) > 1); // of one experiment nothing is pooled
     const lines = pooled.map((row) => {
       const keys = texts(row);
       const name = keys.filter((text) => text !== about.model).join(", ") || keys.join(", ");
@@ -75,6 +77,7 @@ export class Near {
         el("th", { scope: "row" }, name),
         copy(row, ".value"),
         copy(row, ".interval"),
+        several ? null : copy(row, ".n"),
         own.size ? copy(own.get(keys.join("\n")), ".value") : null,
       );
     });
@@ -90,8 +93,9 @@ export class Near {
             "tr",
             {},
             el("th", { scope: "col" }, "Treatment"),
-            el("th", { scope: "col", class: "value" }, "Pooled"),
+            el("th", { scope: "col", class: "value" }, several ? "Pooled" : "Estimate"),
             el("th", { scope: "col" }, "Interval"),
+            several ? null : el("th", { scope: "col", class: "n" }, "n"),
             own.size ? el("th", { scope: "col", class: "value" }, `${about.unit_id} alone`) : null,
           ),
         ),

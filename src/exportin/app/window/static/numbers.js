@@ -187,14 +187,32 @@ function showPart(holder, has) {
   if (link) link.hidden = holder.hidden;
 }
 
-/** One sentence for the line below and the screen reader. */
-export function summary({ said, n }, first, main = "") {
+/**
+ * Why numbers of other groups changed with `rows` ([{role, treatment or arm}]); "" where none did.
+ * A number of another group can only change by what it has in common with the row.
+ */
+export function sharing(said, rows) {
+  const own = rows.map((row) => row.treatment || row.arm).filter(Boolean);
+  const others = said.filter((line) => {
+    const keys = line.slice(0, line.lastIndexOf(": ")).split(", ");
+    return !own.some((group) => keys.includes(String(group)));
+  });
+  if (!rows.length || !others.length) return "";
+  const roles = [...new Set(rows.map((row) => row.role).filter((role) => role && role !== "treated"))];
+  const why = roles.length
+    ? `they share this control (${roles.map((role) => role.replaceAll("_", " ")).join(", ")}) or a fit with it`
+    : "they share controls, a fit or a model with it";
+  return `; other groups changed too, as ${why}`;
+}
+
+/** One sentence for the line below and the screen reader; `rows` are those that went or came. */
+export function summary({ said, n }, first, main = "", rows = []) {
   said.sort((a, b) => Number(b.startsWith(main)) - Number(a.startsWith(main))); // what was asked for comes first
   if (!n) return `${first}; no printed number changed.`;
   const some = said.slice(0, SPOKEN).join("; ");
   const more = said.length > SPOKEN ? `; and ${count(said.length - SPOKEN, "more estimate")}` : "";
   return some
-    ? `${some}${more}; ${first}.`
+    ? `${some}${more}; ${first}${sharing(said, rows)}.`
     : `${first}; ${count(n, "number")} changed in the last digits, intervals or tests.`;
 }
 

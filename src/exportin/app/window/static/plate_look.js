@@ -36,6 +36,8 @@ export function scaleOf(wells) {
 
 const doseText = (w) => (num(w.dose) > 0 ? `${shortNumber(num(w.dose))} ${w.dose_unit || ""}`.trim() : "");
 
+const noValue = ({ cause }) => `the file holds no value for this well${cause ? ` (it says '${cause}')` : ""}`;
+
 /** "B05, selinexor 100 nM, signal 12345, left out: bubble". */
 export function label(well) {
   const parts = [well.well];
@@ -43,7 +45,7 @@ export function label(well) {
   if (well.role && well.role !== "treated") parts.push([role, well.treatment].filter(Boolean).join(" "));
   else parts.push([well.treatment, doseText(well)].filter(Boolean).join(" ") || role || "no role yet");
   if (well.value !== undefined)
-    parts.push(Number.isFinite(num(well.value)) ? `signal ${shortNumber(num(well.value), 6)}` : "no signal");
+    parts.push(Number.isFinite(num(well.value)) ? `signal ${shortNumber(num(well.value), 6)}` : noValue(well));
   if (well.out) parts.push(`left out: ${well.out}`);
   else if (well.flags?.length) parts.push(`flagged: ${well.flags.join(", ")}`);
   return parts.join(", ");

@@ -48,7 +48,7 @@ export function sentence(ask, titles = new Map()) {
     more.push(
       ask.adjust === "none"
         ? "p values are not adjusted."
-        : `p values are adjusted over all of them (${(ADJUST[ask.adjust || "holm"] || ask.adjust).split(":")[0]}).`,
+        : `Where there are several tests, p values are adjusted over all of them (${(ADJUST[ask.adjust || "holm"] || ask.adjust).split(":")[0]}).`,
     );
   if (ask.pairing && ask.pairing !== "auto") more.push(`Units are ${PAIRING[ask.pairing]}.`);
   return `${text} ${more.join(" ")}`;

@@ -1,10 +1,10 @@
 // Samples of a block without plates: animals with their visits, tubes, samples; each can be left out.
 import { count, el, later, shortNumber } from "./dom.js";
 import { address, get } from "./api.js";
+import { groupWords, visitWords } from "./row_words.js";
 
 const STEP = 2000;
 const MOST = 20000; // rows looked at for the list; beyond, the raw rows are the place
-const TELL = ["model", "arm", "treatment", "dose", "dose_unit", "unit_id", "role", "group"];
 
 export class UnitList {
   /** `opens(rows, back, extra)`; units are animals if rows name them, else samples or files. */
@@ -36,9 +36,7 @@ export class UnitList {
         units.set(name, {
           name,
           rows: [],
-          about: TELL.map((key) => row[key])
-            .filter((v) => v !== null && v !== undefined && v !== "" && String(v) !== name)
-            .join(", "),
+          about: groupWords(row, name),
         });
       units.get(name).rows.push(row);
     }
@@ -185,30 +183,15 @@ export class UnitList {
   about(rowId) {
     const row = this.byRow?.get(rowId);
     if (!row) return null;
-    const visit = row.animal !== undefined && row.animal !== null;
-    const day = row.day !== undefined && row.day !== null ? `day ${row.day}` : row.date || "";
+    const visit = visitWords(row);
+    if (visit !== row) return visit;
     return {
       ...row,
-      name: visit ? `${row.animal}${day ? `, ${day}` : ""}` : row.sample_id || row.row_id,
+      name: row.sample_id || row.row_id,
       where: row.file,
-      label: [
-        ...TELL.map((key) => row[key]).filter(
-          (v) => v !== null && v !== undefined && v !== "" && v !== row.animal,
-        ),
-        row.length && !row.volume
-          ? [row.length, row.width, row.height].filter(Boolean).join(" × ") + ` ${row.length_unit || ""}`
-          : "",
-      ]
-        .filter(Boolean)
-        .join(", "),
-      value: row.value ?? row.volume,
-      word: visit ? "visit" : this.word === "row" ? "row" : "sample",
-      scopes: visit
-        ? [
-            { words: `This visit (${day || rowId})`, rows: [rowId] },
-            { words: `The whole animal ${row.animal}`, rows: [String(row.animal)] },
-          ]
-        : [],
+      label: groupWords(row, row.sample_id),
+      word: this.word === "row" ? "row" : "sample",
+      scopes: [],
     };
   }
 
