@@ -42,7 +42,7 @@ def test_pages_and_clicks_outlive_their_store(
     harm(study / STORE)
     if forgotten:
         session.store().memory.clear()
-        session.store().frames.clear()
+        session.store().tables.clear()
     for path in (*LOOKS, f"/api/why/{number}"):
         assert window.ask("GET", path).status_code == 200, path
     body = {"rows": ROWS[:1], "reason": "bubble", "views": ["dose_response"]}
@@ -65,7 +65,7 @@ def test_a_change_that_meets_a_harmed_store_is_made_once(
     window.desk.session.store().flush()
     harm(study / STORE)
     window.desk.session.store().memory.clear()
-    window.desk.session.store().frames.clear()
+    window.desk.session.store().tables.clear()
     body = {"rows": ROWS[:1], "reason": "x", "views": []}
     found = window.ask("POST", f"{BLOCK}/exclude", json=body, headers={"If-Match": version})
     assert found.status_code == 200, found.text
