@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 import pytest
 
+from exportin.study.ledger import excluded_rows, read_ledger
+
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -234,6 +236,58 @@ def test_a_well_is_left_out_and_brought_back_by_keyboard_alone(
     assert served.get("/api/block/viability")["excluded"] == []
     assert page.locator("[data-part=estimates]").inner_text() == before
     assert seen.complaints == []
+
+
+def test_undo_at_once_undoes_what_was_decided_last(
+    study: Path, serve: Callable[..., Any], visit: Callable[..., Visit]
+) -> None:
+    served = serve(study)
+    seen = visit(served.said)
+    page = seen.go(BLOCK)
+    tab_to_the_map(page)
+    for key in ("ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    for reason in ("first", "second"):  # nobody waits for the numbers of the first
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        page.locator("dialog[open]").wait_for()
+        page.keyboard.type(reason)
+        page.keyboard.press("Enter")
+    page.keyboard.press("Control+z")
+    page.locator("#said", has_text="Undone").wait_for()
+    said = [(entry.action, entry.reason) for entry in read_ledger(study)]
+    assert said[:2] == [("exclude", "first"), ("exclude", "second")]
+    assert [entry.reason for entry in excluded_rows(read_ledger(study), "viability").values()] == [
+        "first"
+    ]
+    assert seen.complaints == []
+
+
+def test_a_refused_exclusion_waits_for_the_dialog_that_is_written_in(
+    study: Path, serve: Callable[..., Any], visit: Callable[..., Visit]
+) -> None:
+    served = serve(study)
+    page = visit(served.said).go(BLOCK)
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route("**/exclude", hold)
+    page.locator('#map [data-well="B03"]').click()
+    page.locator("#reason").fill("one")
+    page.keyboard.press("Enter")
+    page.locator('#map [data-well="B04"]').click()
+    page.locator("#reason").fill("two")
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].abort()
+    page.wait_for_timeout(300)
+    assert page.locator("dialog[open]").count() == 1
+    assert page.locator("#reason").input_value() == "two"
+    page.keyboard.press("Escape")
+    page.locator("dialog[open]", has_text="not known").wait_for()
+    assert page.locator("#reason").input_value() == "one"
 
 
 def test_escape_leaves_everything_as_it_was(

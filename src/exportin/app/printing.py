@@ -56,6 +56,10 @@ def print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
     typer.echo(f"{errors} error(s), {notes} note(s)." if problems else "Nothing to mend.")
 
 
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def print_outcome(outcome: Outcome, folder: Path, *, as_json: bool) -> None:
     """Say what was computed and where the results lie."""
     computed = len(outcome.computed)
@@ -67,10 +71,11 @@ def print_outcome(outcome: Outcome, folder: Path, *, as_json: bool) -> None:
         between = block.estimates.frame.filter(pl.col("unit_id").is_null())
         alone = between.filter(pl.col("n_units") == 1).height
         unit = block.experimental_unit or "unit"
-        single = f"{alone} estimates of one {unit}, " if alone else ""
+        single = f"{_count(alone, 'estimate')} of one {unit}, " if alone else ""
         say(
-            f"{block.name}: {between.height - alone} pooled estimates, {single}"
-            f"{block.tests.frame.height} tests, {len(block.flags.excluded())} rows left out."
+            f"{block.name}: {_count(between.height - alone, 'pooled estimate')}, {single}"
+            f"{_count(block.tests.frame.height, 'test')}, "
+            f"{_count(len(block.flags.excluded()), 'row')} left out."
         )
     say(f"{computed} step(s) computed. Report: {folder / 'report.html'}")
 

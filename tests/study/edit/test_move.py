@@ -307,3 +307,19 @@ def test_files_that_come_with_a_name_for_their_block(
     with pytest.raises(InputError) as caught:
         add_files(study, {"P5.csv": plate(1900)}, own="x", block=OLD)
     assert code(caught) == "move-where"
+
+
+def test_a_block_that_means_other_numbers_does_not_take_a_file(tmp_path: Path) -> None:
+    add_table(tmp_path, "a\tb\n1\t2\n3\t4\n", label="mass", units="mg")
+    toml = tmp_path / "study.toml"
+    text = toml.read_text(encoding="utf-8")
+    (name,) = read_study_file(tmp_path).blocks
+    (file,) = read_study_file(tmp_path).patterns[name]
+    other = text[text.index(f"[block.{name}]") :].replace(f"[block.{name}]", "[block.conc]")
+    other = other.replace(file, "raw/other.csv").replace('"mg"', '"uM"')
+    toml.write_text(f"{text}\n{other}", encoding="utf-8")
+    (tmp_path / "raw" / "other.csv").write_bytes((tmp_path / file).read_bytes())
+    before = toml.read_bytes()
+    with pytest.raises(InputError, match=r"units: 'mg' here, 'uM' in 'conc'"):
+        move_files(tmp_path, name, [file], to="conc", with_block=True)
+    assert toml.read_bytes() == before

@@ -15,7 +15,7 @@ from exportin.app.window.desk import Desk
 from exportin.app.window.reading import threaded
 from exportin.study.edit.block_names import propose_name, taken_names
 from exportin.study.edit.files_of import file_of, files_of, left_out
-from exportin.study.edit.move import move_files, takers
+from exportin.study.edit.move import move_files, other_settings, takers
 from exportin.study.edit.plates_apart import other_layout
 from exportin.study.edit.study_file import StudyText, read_study_file
 from exportin.study.edit.take_out import goes_with, take_out
@@ -59,10 +59,16 @@ def _files(desk: Desk, request: Request) -> Response:
             for file in names
         ],
         "to": [
-            {"name": one, "said": other_layout(study, block, one)} for one in takers(study, block)
+            {"name": one, "said": _becomes(study, block, one)}
+            for one in takers(study, block)
         ],
         "goes": asdict(goes_with(study, block)),
     })  # fmt: skip
+
+
+def _becomes(study: StudyText, block: str, to: str) -> str:
+    said = (other_layout(study, block, to), other_settings(study, block, to))
+    return " ".join(filter(None, said))
 
 
 def _name(desk: Desk, request: Request) -> Response:

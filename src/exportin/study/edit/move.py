@@ -26,6 +26,11 @@ COMPARE = "compare"
 READ_BY = ("reader", "columns", "constants", "decimal", "sheet", "channel", "reads", "only")
 """Keys of a block that say how its files are read, and so which rows it has."""
 
+STATED = ("units", "unit", "experimental_unit", "normalized", "response_unit", "dose_unit",
+          "volume_unit", "length_unit", "weight_unit", "volume_formula")  # fmt: skip
+"""Keys that say what the numbers of a file are: another block's word would make them others."""
+OWN = ("assay", "files", "layout", "compare", "order", "primary")
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:
@@ -75,7 +80,7 @@ def move_files(
     if name:
         check_name(study, name)
     _check(study, block, files, to, goes=goes, with_block=with_block)
-    said = [other_layout(study, block, to)] if to else []
+    said = [other_layout(study, block, to), other_settings(study, block, to)] if to else []
     parted = part_layouts(study, block, to or name, files, goes=goes)
     after = parted.study
     layout = parted.layout
@@ -91,6 +96,9 @@ def move_files(
         said.append(f"{rows} left out in '{block}' stay left out in '{to or name}'.")
     if name and (lost := len(goes_with(study, block).questions)):
         said.append(f"The questions of '{block}' stay there ({lost}); ask '{name}' its own.")
+    if not goes and (links := goes_with(study, block).links):
+        listed = ", ".join(f"'{one}'" for one in links)
+        said.append(f"What reads '{block}' no longer has what was moved: {listed}.")
     if parted.changes:
         said.append(f"The layout was parted: {', '.join(parted.changes)}.")
     what = f"move {in_words(files)} from {block} to {to or name}"
@@ -139,6 +147,15 @@ def _check_taker(
         message = f"the block '{to}' has '{twice[0]}' too."
         remedy = f"Take it out of '{block}' instead."
         raise InputError(problem_at(FILE, f"block.{to}", message, remedy, "twin"))
+    stated = [key for key in STATED if _of(study, block, key) != _of(study, to, key)]
+    if stated:
+        told = "; ".join(
+            f"{key}: {_word(study, block, key)} here, {_word(study, to, key)} in '{to}'"
+            for key in stated
+        )
+        message = f"the block '{to}' says otherwise what the numbers are ({told})."
+        remedy = "Give the file a block of its own, or let both blocks say the same first."
+        raise InputError(problem_at(files[0], "", message, remedy, "other-numbers"))
     differ = [key for key in READ_BY if _of(study, block, key) != _of(study, to, key)]
     if carried and differ:
         message = (
@@ -147,6 +164,20 @@ def _check_taker(
         )
         remedy = "Take them back first, and leave them out in the other block."
         raise InputError(problem_at(files[0], "", message, remedy, "rows-left-out"))
+
+
+def other_settings(study: StudyText, block: str, to: str) -> str:
+    """Say which settings of another block the files would get; empty where both say the same."""
+    keys = dict.fromkeys([*study.block(block), *study.block(to)])
+    differ = [k for k in keys if k not in OWN and _of(study, block, k) != _of(study, to, k)]
+    if not differ:
+        return ""
+    return f"The settings are those of '{to}', which differ: {', '.join(differ)}."
+
+
+def _word(study: StudyText, block: str, key: str) -> str:
+    found = _of(study, block, key)
+    return "not said" if found is None else f"'{found}'"
 
 
 def _of(study: StudyText, block: str, key: str) -> Any:

@@ -13,12 +13,17 @@ export class Lost extends Error {}
 
 let running = 0; // changes on their way: their answer brings the new version itself
 let version = document.body.dataset.version || "";
+const met = new Set([version]); // versions that this page has been told of by an answer
 
 export const known = () => version;
+export const isNews = (heard) => !met.has(heard);
 export const busy = () => running > 0;
 
 export function learn(said) {
-  if (said && typeof said.version === "string") version = said.version;
+  if (said && typeof said.version === "string") {
+    version = said.version;
+    met.add(version);
+  }
   return said;
 }
 
@@ -76,17 +81,26 @@ async function read(answer) {
 
 export const get = (path, options) => ask("GET", path, options);
 
+let turn = Promise.resolve(); // changes go one after the other, in the order in which they were made
+
 /** Send a change. While it runs, a "version" event is no news: its answer holds the numbers. */
-export async function change(method, path, options) {
+export function change(method, path, options) {
   running += 1;
   document.dispatchEvent(new CustomEvent("exportin:busy", { detail: running }));
-  try {
-    return learn(await ask(method, path, options));
-  } finally {
+  const mine = turn.then(() => ask(method, path, options)).then(learn);
+  turn = mine.catch(() => {});
+  const over = () => {
     running -= 1;
     document.dispatchEvent(new CustomEvent("exportin:busy", { detail: running }));
-  }
+  };
+  turn.then(over);
+  return mine;
 }
+
+// a change that still waits would be lost with the page
+addEventListener("beforeunload", (event) => {
+  if (running) event.preventDefault();
+});
 
 export const post = (path, json) => change("POST", path, { json });
 export const put = (path, json) => change("PUT", path, { json });

@@ -29,10 +29,15 @@ const hasPlates = Boolean(byId("layout"));
 let excluded = new Set();
 let parts = null;
 let ready = false;
+const underway = new Set(); // rows that were decided on; the answer is on its way
 const used = []; // reasons given in this sitting, the latest first
 
 /** Open the dialog for rows as the map, a figure, a list or the rows know them. */
 function ask(rows, refocus, { word = hasPlates ? "well" : "row" } = {}) {
+  if (rows.some((row) => underway.has(row.row_id))) {
+    say("This was just decided; its numbers are on their way.");
+    return;
+  }
   const known = rows.map((row) => ({
     ...visitWords(row, (id) => charts.volume(id)),
     by_person: row.by_person ?? excluded.has(row.row_id),
@@ -44,18 +49,15 @@ function ask(rows, refocus, { word = hasPlates ? "well" : "row" } = {}) {
 
 const latest = (reasons) => [...new Set(reasons.reverse())].filter((text) => text.length < 80).slice(0, 5);
 
-let turnBefore = Promise.resolve(); // what was decided before is answered before
-
-/** One decision after the other, also where the next is made while the numbers are computed. */
-function decide(...what) {
-  const turn = turnBefore.then(() => decided(...what));
-  turnBefore = turn.catch(() => {});
-  return turn;
-}
-
 /** Numbers first: one request, its fragments, then figures and marks. */
-async function decided(rows, reason, back) {
-  const answer = await post(address(name, back ? "/take-back" : "/exclude"), { rows, reason, later: true });
+async function decide(rows, reason, back) {
+  rows.forEach((id) => underway.add(id));
+  let answer;
+  try {
+    answer = await post(address(name, back ? "/take-back" : "/exclude"), { rows, reason, later: true });
+  } finally {
+    rows.forEach((id) => underway.delete(id));
+  }
   if (reason && !back) used.unshift(reason);
   const touched = answer.entry?.rows || rows;
   const whole =

@@ -38,6 +38,15 @@ function fact(row) {
   );
 }
 
+/** A dialog that someone is writing in goes first; what was refused waits for its end. */
+async function othersClosed(dialog) {
+  for (;;) {
+    const open = [...document.querySelectorAll("dialog[open]")].find((each) => each !== dialog);
+    if (!open) return;
+    await new Promise((done) => open.addEventListener("close", done, { once: true }));
+  }
+}
+
 /** Scopes of one click: the row, and what it belongs to (its animal, its tube). */
 function scopeField(scopes, set) {
   if (scopes.length < 2) return null;
@@ -156,13 +165,14 @@ export function askExclusion({ rows, word = "row", scopes = [], recent = [], act
     } catch (problem) {
       say("");
       go.disabled = false;
+      await othersClosed(dialog);
       document.body.append(dialog);
       if (!dialog.open) dialog.showModal();
       reason.focus();
       refuse(problem, room);
       if (problem instanceof Lost)
         said.textContent =
-          "The server does not answer; nothing was changed. Start it again with 'exportin serve'.";
+          "The server does not answer; whether this was written is not known. Start it again with 'exportin serve', and look.";
     } finally {
       clearTimeout(waiting);
     }
@@ -170,7 +180,8 @@ export function askExclusion({ rows, word = "row", scopes = [], recent = [], act
   dialog.addEventListener("close", () => {
     if (dialog.open) return; // it has come back with a refusal
     dialog.remove();
-    refocus?.();
+    // a hand may have gone on already, from where the browser put the focus back
+    if (!document.activeElement || document.activeElement === document.body) refocus?.();
   });
   dialog.append(form);
   document.body.append(dialog);

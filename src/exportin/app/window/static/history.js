@@ -1,6 +1,6 @@
 // Undo and redo of everything that was done to the study, by button or key.
 import { byId } from "./dom.js";
-import { post } from "./api.js";
+import { Lost, busy, post } from "./api.js";
 import { refuse, say } from "./say.js";
 
 /** Say on the buttons what they would do. */
@@ -25,7 +25,7 @@ const typing = (target) =>
 export function makeHistory(asked, done) {
   const go = async (which) => {
     const button = byId(which);
-    if (button.disabled) return;
+    if (button.disabled && !busy()) return; // what is underway can be undone as soon as it is done
     button.setAttribute("aria-busy", "true");
     try {
       const answer = await post(`/api/${which}`, asked());
@@ -33,7 +33,8 @@ export function makeHistory(asked, done) {
       await done(answer, `${which === "undo" ? "Undone" : "Done again"}: ${what}`);
     } catch (problem) {
       refuse(problem);
-      say("Nothing was changed.");
+      const lost = problem instanceof Lost;
+      say(lost ? "The server does not answer; whether this was done is not known." : "Nothing was changed.");
     } finally {
       button.removeAttribute("aria-busy");
     }

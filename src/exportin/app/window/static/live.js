@@ -1,6 +1,6 @@
 // Follows the study: another window, the command line or an editor may change it; the server may stop.
 import { byId } from "./dom.js";
-import { busy, known } from "./api.js";
+import { busy, isNews } from "./api.js";
 
 const WAIT_MS = 1500;
 let source = null;
@@ -47,7 +47,7 @@ export function follow(onVersion) {
   let held = false; // news that came while a change of our own was running
   const check = async () => {
     if (busy()) held = true;
-    if (asked || busy() || !heard || heard === known()) return;
+    if (asked || busy() || !heard || !isNews(heard)) return;
     asked = true;
     state("busy", "Updating");
     try {
