@@ -11,7 +11,6 @@ from exportin.views.words import n_words
 
 MEANS = "category part value"
 UNITS = "category part value unit_id"
-OF_POINT = ["unit_id", "hollow", "row_id"]
 FULL = 100.0
 
 
@@ -41,8 +40,7 @@ def composition_view(
         ``category, part, value`` (percent); optional ``panel``. They are scaled to 100 together,
         since means of parts taken one by one need not add up.
     units : polars.DataFrame
-        ``category, part, value, unit_id``; optional ``panel, hollow, row_id``. What is hollow
-        is left out: it is shown, and counts nowhere.
+        ``category, part, value, unit_id``; optional ``panel``.
     parts : sequence of str
         From bottom to top.
     y_label : str
@@ -60,25 +58,22 @@ def composition_view(
         One panel per value of ``panel``.
     """
     bars = complete(means, "means", MEANS, "panel").filter(pl.col("value").is_not_null())
-    dots = complete(units, "units", UNITS, "panel hollow row_id").filter(
-        pl.col("value").is_not_null()
-    )
+    dots = complete(units, "units", UNITS, "panel").filter(pl.col("value").is_not_null())
     order = in_order(categories, [bars, dots], "category")
     made = []
     for panel in in_order(panels, [bars, dots], "panel"):
         mine = [frame.filter(panel=panel).drop("panel") for frame in (bars, dots)]
-        kept = mine[1].filter(~pl.col("hollow"))
-        counts = dict(kept.group_by("category").agg(pl.col("unit_id").n_unique()).iter_rows())
+        counts = dict(mine[1].group_by("category").agg(pl.col("unit_id").n_unique()).iter_rows())
         names = {c: f"{c}\n{n_words(counts.get(c, 0))}" for c in order}
         x = Axis(label="", scale="category", categories=tuple(names.values()))
-        bar, dot = _stacked(mine[0], parts, []), _stacked(mine[1], parts, OF_POINT)
+        bar, dot = _stacked(mine[0], parts, []), _stacked(mine[1], parts, ["unit_id"])
         said = pl.col("category").replace_strict(names, return_dtype=pl.String).alias("x")
         edges = dot.filter(pl.col("part") != parts[-1])
         marks = (
             Mark(kind="bar", frame=bar.select(said, "y", "base", pl.col("part").alias("group")),
                  label="mean"),
             Mark(kind="strip", label=unit_name, faint=False,
-                 frame=edges.select(said, "y", pl.col("part").alias("group"), "hollow", "row_id")),
+                 frame=edges.select(said, "y", pl.col("part").alias("group"))),
         )  # fmt: skip
         made.append(
             Panel(

@@ -10,7 +10,6 @@ import polars as pl
 from exportin.assays.cell_cycle.drawn import drawn_rows
 from exportin.assays.cell_cycle.fit_flags import fit_flags, tube_flags
 from exportin.assays.cell_cycle.fits import fit_tubes
-from exportin.assays.cell_cycle.left_out import left_out_rows
 from exportin.assays.cell_cycle.nuclei import nuclei_of
 from exportin.assays.cell_cycle.phase_rows import draw_rows, tube_rows, unit_rows
 from exportin.assays.cell_cycle.settings import CellCycleSettings
@@ -53,9 +52,6 @@ def estimate(rows: Events, flags: Flags, settings: CellCycleSettings, context: C
         opened = [nuclei_of(rows, r, out, settings) for r in named if r["row_id"] not in out]
         fits = {fit.nuclei.row["row_id"]: fit for fit in fit_tubes(opened, settings)}
         said += [flag for fit in fits.values() for flag in fit_flags(fit)]
-        drawn += left_out_rows(
-            rows, named, kept=fits.values(), out=out, settings=settings, context=context
-        )
         for what, tubes in _conditions(members, keys):
             mine = [fits[row["row_id"]] for row in tubes if row["row_id"] in fits]
             flagged = len(tubes) - len(mine)

@@ -6,12 +6,10 @@ import polars as pl
 
 from exportin.assays.cell_cycle.drawn import COUNTED, HISTOGRAM, TOTAL
 from exportin.assays.cell_cycle.gate_views import gate_views
-from exportin.assays.cell_cycle.left_out import LEFT_OUT
 from exportin.assays.cell_cycle.quantities import PHASES
 from exportin.assays.cell_cycle.settings import CellCycleSettings
 from exportin.contract.assay import Context
 from exportin.contract.view import View
-from exportin.events.fraction_views import bar_words, mean_words
 from exportin.events.tube_rows import TubeRows, panel_rows, tube_rows, tubes_left_out
 from exportin.results.tables import Estimates, Fitted, Tests
 from exportin.tables.events import Events
@@ -33,8 +31,6 @@ NAMES = {
     "second_g2m": "second G2/M",
 }
 PHASE_NAMES = tuple(NAMES[name] for name in PHASES)
-HOLLOW = {"model": pl.String, "treatment": pl.String, "unit_id": pl.String, "part": pl.String,
-          "value": pl.Float64, "hollow": pl.Boolean, "row_id": pl.String}  # fmt: skip
 SHOWN = 2.6  # G1 positions along the axis of a histogram
 FLAT = 1e-3  # of a part's own height: what is lower cannot be seen
 SAMPLES = ("vehicle", "treated")
@@ -57,10 +53,9 @@ def views(
     """
     vehicles = rows.frame.filter(pl.col("role") == "vehicle").get_column("treatment")
     first = tuple(vehicles.drop_nulls().unique().sort())
-    gone = _left_out(fitted.series.frame, tube_rows(rows.frame))
     found = [
-        *_composition(fitted.estimates, gone, context, first),
-        *_primary(fitted, gone, tests, settings, context=context, first=first),
+        *_composition(fitted.estimates, context, first),
+        *_primary(fitted.estimates, tests, settings, context, first),
         *_overlays(fitted, first),
         *_histograms(fitted, settings, first, rows),
         *gate_views(fitted, settings, tube_rows(rows.frame)),
@@ -68,29 +63,7 @@ def views(
     return tuple(found)
 
 
-def _left_out(series: pl.DataFrame, rows: TubeRows) -> pl.DataFrame:
-    """Tubes that were left out, in percent, as hollow points; a click takes one back."""
-    frame = series.filter(pl.col("quantity") == LEFT_OUT)
-    if frame.is_empty():
-        return pl.DataFrame(schema=HOLLOW)
-    who = [rows.get(key) for key in frame.select("unit_id", "tube").iter_rows()]
-    return frame.with_columns(
-        (100.0 * pl.col("y")).alias("value"),
-        pl.lit(value=True).alias("hollow"),
-        pl.Series("row_id", who, dtype=pl.String),
-    ).select(*HOLLOW)
-
-
-def _with_left_out(units: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
-    kept = units.with_columns(
-        pl.lit(value=False).alias("hollow"), pl.lit(None, dtype=pl.String).alias("row_id")
-    )
-    return pl.concat([kept, gone], how="diagonal_relaxed")
-
-
-def _composition(
-    estimates: Estimates, gone: pl.DataFrame, context: Context, first: Sequence[str]
-) -> Iterator[View]:
+def _composition(estimates: Estimates, context: Context, first: Sequence[str]) -> Iterator[View]:
     frame = estimates.frame.filter(
         pl.col("quantity").is_in(PHASES), pl.col("bound") == "=", pl.col("value").is_not_null()
     )
@@ -104,39 +77,29 @@ def _composition(
     )
     units = shaped.filter(pl.col("unit_id").is_not_null())
     means = shaped.filter(pl.col("unit_id").is_null())
-    hollow = gone.with_columns(
-        pl.col("part").replace(NAMES), pl.col("model").alias("panel"),
-        pl.col("treatment").alias("category"),
-    )  # fmt: skip
     yield composition_view(
         name="phases",
         title="Cell-cycle phases",
         means=means if means.height else units,
-        units=_with_left_out(units, hollow),
+        units=units,
         parts=PHASE_NAMES,
         y_label="Single nuclei",
-        categories=in_order(first, [shaped, hollow], "category"),
+        categories=in_order(first, [shaped], "category"),
         unit_name=f"{context.experimental_unit}s",
-        caption=f"Fractions of single nuclei in G0/G1, S and G2/M: "
-        f"{bar_words(means, context.experimental_unit)}. Phases that a histogram does not "
-        f"determine are left out.{_hollow_words(gone)}",
+        caption=f"Fractions of single nuclei in G0/G1, S and G2/M: means over "
+        f"{context.experimental_unit}s (on logits, scaled to 100 %), and single "
+        f"{context.experimental_unit}s as points. Phases that a histogram does not determine are "
+        "left out.",
     )
 
 
-def _hollow_words(gone: pl.DataFrame) -> str:
-    return " Hollow: a tube that was left out, fitted by itself." if gone.height else ""
-
-
 def _primary(
-    fitted: Fitted,
-    gone: pl.DataFrame,
+    estimates: Estimates,
     tests: Tests,
     settings: CellCycleSettings,
-    *,
     context: Context,
     first: Sequence[str],
 ) -> Iterator[View]:
-    estimates = fitted.estimates
     name = settings.primary
     said = estimates.frame.filter(pl.col("quantity") == name, pl.col("value").is_not_null())
     if said.is_empty():
@@ -149,19 +112,17 @@ def _primary(
     if units.is_empty():
         return
     means = shaped.filter(pl.col("unit_id").is_null(), pl.col("bound") == "=")
-    hollow = gone.filter(pl.col("part") == name).with_columns(
-        pl.col("model").alias("panel"), pl.col("treatment").alias("group")
-    )
     yield dots_view(
         name=f"{name}_arrest" if name == "g1" else name,
         title=f"Nuclei in {NAMES[name]}",
-        units=_with_left_out(units, hollow),
+        units=units,
         summary=means,
         comparisons=_brackets(tests, name),
         y_label=f"{NAMES[name]}, % of single nuclei",
-        groups=in_order(first, [shaped, hollow], "group"),
-        caption=f"Single nuclei in {NAMES[name]}: "
-        f"{mean_words(means, context, 'the mean on logits')}.{_hollow_words(hollow)}",
+        groups=in_order(first, [shaped], "group"),
+        caption=f"Single nuclei in {NAMES[name]}: every {context.experimental_unit}, the mean on "
+        f"logits and its {100 * context.conf_level:.3g} % interval between "
+        f"{context.experimental_unit}s.",
         columns=2,
         width="double",
     )
