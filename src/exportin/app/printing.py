@@ -57,7 +57,7 @@ def print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
 
 
 def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+    return f"{number} {plural(word, number)}"
 
 
 def print_outcome(outcome: Outcome, folder: Path, *, as_json: bool) -> None:

@@ -17,10 +17,10 @@ def line_words(dots: pl.DataFrame, mean: pl.DataFrame | None, context: Context) 
     context
         Name of the unit and level of the interval.
     """
-    unit = context.experimental_unit
-    units = dots.group_by("panel", "group").agg(pl.col("unit_id").n_unique())
     if mean is None or not mean.height:
         return ""
+    unit = context.experimental_unit
+    units = dots.group_by("panel", "group").agg(pl.col("unit_id").n_unique())
     if units.height and units.get_column("unit_id").max() == 1:
         return f"Lines: the curve fitted to the {unit}."
     words = f"Lines: mean of the curves fitted to each {unit}"
